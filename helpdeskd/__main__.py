@@ -1,0 +1,7 @@
+"""`python -m helpdeskd`."""
+
+import sys
+
+from helpdeskd.cli import main
+
+sys.exit(main())
