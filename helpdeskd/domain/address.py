@@ -1,0 +1,55 @@
+"""Addresses as the desk compares them.
+
+`normalise` is the one form in which two addresses are equal: local part in NFC and lower case (every provider that a
+helpdesk meets ignores its case), domain as lower-case A-label (RFC 5890), so that a Cyrillic look-alike never equals
+the Latin name that it imitates. Nothing here raises: what is no address normalises to the empty string.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an addr-spec (RFC 5322 §3.4). The name never identifies anybody."""
+
+    name: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+def normalise(address: str) -> str:
+    """The comparable form of an addr-spec; "" for what is none."""
+    local, at, domain = address.strip().rpartition("@")
+    label = a_label(domain)
+    if not (local and at and label) or any(c.isspace() or not c.isprintable() for c in local):
+        return ""
+    return f"{unicodedata.normalize('NFC', local).lower()}@{label}"
+
+
+def a_label(domain: str) -> str:
+    """A domain as lower-case ASCII (RFC 5890 §2.3.2.1); "" where it cannot be one."""
+    try:
+        return domain.strip().rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+
+
+def domain_of(address: str) -> str:
+    """The domain of a normalised address."""
+    return address.rpartition("@")[2]
+
+
+def split_detail(address: str) -> tuple[str, str]:
+    """`support+t.abc@x` is `support@x` with the detail `t.abc` (RFC 5233); no plus, no detail."""
+    local, _, domain = address.rpartition("@")
+    base, _, detail = local.partition("+")
+    return f"{base}@{domain}", detail
+
+
+def with_detail(address: str, detail: str) -> str:
+    """The address that carries `detail` after a plus."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{detail}@{domain}"

@@ -1,0 +1,154 @@
+"""Who the desk knows: customers with contacts and contracts, and agents; and the one Protocol by which the core asks.
+
+Values are frozen and whole: a Customer holds all of its contacts and contracts. Names (`bakery`, `piet`) are short and
+unique and are how commands, files and scenarios call them; addresses are normalised (`address.normalise`), the first
+one being the person's main address, to which the desk writes.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from helpdeskd.domain.event import Event
+from helpdeskd.domain.target import Target
+from helpdeskd.domain.ticket import Ticket
+
+
+class Right(StrEnum):
+    """What a customer lets a contact do (spec "Who may ask for what")."""
+
+    OPEN = "open"
+    SPEND = "spend"
+    APPROVE = "approve"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person of a customer."""
+
+    customer: str
+    name: str
+    addresses: tuple[str, ...]
+    language: str
+    rights: frozenset[Right] = frozenset({Right.OPEN})
+    roles: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A customer's agreement: a plan from its first to its last day, both included, in the plan's zone."""
+
+    plan: str
+    first_day: date
+    last_day: date
+    paid_until: date | None = None
+    agreement: str = ""
+    covers: tuple[str, ...] = ()
+    duty_phone: str = ""
+
+    def in_force(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An organisation. `zone` is an IANA name, or "" for its plan's."""
+
+    name: str
+    title: str
+    domains: tuple[str, ...] = ()
+    language: str = ""
+    zone: str = ""
+    sites: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+
+    def contract_on(self, day: date) -> Contract | None:
+        """The first contract in force that day."""
+        return next((contract for contract in self.contracts if contract.in_force(day)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person of the desk. `calendar` is the name of their working time, "" for the desk's."""
+
+    name: str
+    title: str
+    addresses: tuple[str, ...]
+    language: str = ""
+    level: int = 1
+    teams: tuple[str, ...] = ()
+    calendar: str = ""
+    manager: bool = False
+
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail of ours that a Message-ID names: to whom it went, about which ticket ("" for none)."""
+
+    outbox_id: int
+    recipient: str
+    notice: str
+    reference: str
+
+
+class Directory(Protocol):
+    """The questions that triage and policies may ask of what is stored; answers are values of one moment."""
+
+    def contact(self, address: str) -> Contact | None:
+        """The contact with that normalised address."""
+
+    def customer(self, name: str) -> Customer | None:
+        """The customer of that name."""
+
+    def customer_of_domain(self, domain: str) -> Customer | None:
+        """The customer that claims that A-label domain."""
+
+    def agent(self, address: str) -> Agent | None:
+        """The agent with that normalised address."""
+
+    def agents(self) -> tuple[Agent, ...]:
+        """All agents, in the order of the directory file."""
+
+    def known_domains(self) -> frozenset[str]:
+        """Domains of customers, contacts and agents, to notice look-alikes."""
+
+    def ticket(self, reference: str) -> Ticket | None:
+        """The ticket of that reference, whatever its case."""
+
+    def ticket_by_id(self, ticket_id: int) -> Ticket | None:
+        """The ticket with that number in the database."""
+
+    def reference_of(self, message_id: str) -> str:
+        """The reference of the ticket that a mail with this Message-ID belongs to, ours or foreign; "" if none."""
+
+    def sent(self, message_id: str) -> SentMail | None:
+        """The mail of ours with this Message-ID."""
+
+    def sent_by_id(self, outbox_id: int) -> SentMail | None:
+        """The mail of ours with that number."""
+
+    def targets(self, ticket_id: int) -> tuple[Target, ...]:
+        """A ticket's targets as they are stored."""
+
+    def story(self, ticket_id: int) -> tuple[Event, ...]:
+        """What happened to a ticket, in order."""
+
+    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
+        """The newest earlier tickets of its requester."""
+
+    def open_emergency(self, customer: str) -> Ticket | None:
+        """The customer's newest unfinished ticket for which duty was woken."""
+
+    def automatic_mails(self, address: str, since: datetime) -> int:
+        """How many automatic mails went or are queued to that address since then; "" counts all addresses."""

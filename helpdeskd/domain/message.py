@@ -1,0 +1,111 @@
+"""What a mail is: the envelope it came in, and the message that parsing makes of its raw bytes.
+
+Values only. `mail.parse` makes a Message out of any bytes and never fails; what it could not read is told in
+`defects`. Single-line fields hold no control, bidi or line-separator characters; addresses are as written (compare
+them through `address.normalise`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from helpdeskd.domain.address import Mailbox
+
+
+class Nature(StrEnum):
+    """What wrote a mail (spec "Nature"): only a person is answered, commands or approves."""
+
+    PERSON = "person"
+    AUTOMATIC = "automatic"
+    BOUNCE = "bounce"
+    BULK = "bulk"
+    LOOP = "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a mail came (RFC 5321 §2.3.1): one forward-path; a mail to two of our addresses has two envelopes.
+
+    `received_at` is aware UTC: when we accepted it, or the mailbox's INTERNALDATE; never the Date header. `peer` is the
+    client's IP address or "", `login` the SMTP AUTH identity or "", `source` one of smtp, lmtp, imap, file; `account`
+    the name of the listener or mailbox that took it in.
+    """
+
+    reverse_path: str | None
+    forward_path: str
+    received_at: datetime
+    source: str = "smtp"
+    peer: str = ""
+    login: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is not the body. `name` is made safe for people to read and is never used on disk."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+    inline: bool
+    content: bytes = field(repr=False)
+    content_id: str = ""
+    contains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a delivery report (RFC 3464 §2.3): failed for good, and is the address itself bad?"""
+
+    address: str
+    action: str
+    status: str
+    permanent: bool
+    bad_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A delivery report and the Message-ID of the mail that it is about ("" if it does not say)."""
+
+    recipients: tuple[FailedRecipient, ...]
+    original_message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person or program wrote (RFC 5322, 2045).
+
+    `from_` is the best reading of the From field for people; it identifies its author only while `from_defect` is "".
+    `headers` are all fields in their order, top first, unfolded, names as written, values decoded to text. `text` is
+    the whole text of the body: text/plain, else made from HTML; `plain` says that it was text/plain. `content_type` is
+    the top type, lower case, without parameters (report-type is kept: `multipart/report; report-type=…`).
+    """
+
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    from_: Mailbox | None = None
+    from_defect: str = "no From field"
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    date: datetime | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "text/plain"
+    text: str = ""
+    plain: bool = True
+    attachments: tuple[Attachment, ...] = ()
+    bounce: Bounce | None = None
+    defects: tuple[str, ...] = ()
+
+    def header(self, name: str, default: str = "") -> str:
+        """The first field of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+    def all_headers(self, name: str) -> tuple[str, ...]:
+        """Every field of that name, top first."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)

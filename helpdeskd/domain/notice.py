@@ -1,0 +1,134 @@
+"""A notice: a mail that the desk sends, before it has bytes; and the letter that composing turns into bytes.
+
+A policy asks for a Notice: which template, to whom, with which facts. Committing it adds what only the database knows
+(Message-ID, thread, reply token) and makes a Letter; `mail.compose` makes the finished bytes of it. `Facts` are the
+only names that templates know; those that a notice does not use are empty.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.ticket import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person who gets a mail, with the language and IANA zone they are written to in."""
+
+    address: str
+    name: str
+    language: str
+    zone: str
+    agent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promised target as people are told of it. `due` is None while it is not known."""
+
+    kind: str
+    amount: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLine:
+    """A line of the head of an agent's notice: `label` is a key of words.toml ([head]), `value` is text or an instant."""
+
+    label: str
+    value: str | datetime
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a list (target warnings, held mail, transcript): what it is about, and words or an instant."""
+
+    reference: str
+    subject: str
+    text: str = ""
+    due: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+    kind: str = ""
+    percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    reference: str
+    subject: str
+    status: str
+    priority: str
+    kind: str
+    owner: str
+    customer: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFacts:
+    name: str
+    address: str
+    opens_at: datetime | None = None
+    duty_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a template may name. `at` is when it happened; `person` who acted; `text` is quoted or passed on as text."""
+
+    desk: DeskFacts
+    at: datetime
+    ticket: TicketFacts | None = None
+    person: str = ""
+    what: str = ""
+    text: str = ""
+    promises: tuple[Promise, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    missing: tuple[str, ...] = ()
+    head: tuple[HeadLine, ...] = ()
+    items: tuple[Item, ...] = ()
+    lines: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    until: datetime | None = None
+    step: int = 0
+    may_cost: bool = False
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`name` is the template's; `automatic` marks mail that no person wrote (RFC 3834); `answers` that it replies to a
+    mail.
+
+    `attach` passes on what came with the mail that caused it. `sender` is the agent's name shown in From, "" for the
+    desk's.
+    """
+
+    name: str
+    to: Recipient
+    facts: Facts
+    automatic: bool = True
+    answers: bool = True
+    attach: bool = False
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A Notice with everything that its bytes need. Addresses are bare; `tag` is the reference in the subject, or ""."""
+
+    notice: Notice
+    message_id: str
+    from_address: str
+    from_name: str
+    reply_to: str
+    tag: str
+    subject: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    instance: str
+    date: datetime
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
