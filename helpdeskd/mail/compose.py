@@ -1,0 +1,111 @@
+"""Letters → finished bytes, checked: the one way in which a mail of ours comes to be (spec mail.md, "Out").
+
+In: a `Letter` and the templates. Out: one RFC 5322 mail to one recipient, 7-bit, CRLF only, with a text and an HTML
+part of the same words. The same letter always gives the same bytes. From is always an address of ours; the fields that
+mark automatic mail (RFC 3834, and what Exchange and others read) are on automatic mail and on no other.
+
+`Composer.compose` raises `BrokenTemplate` or `UnsafeOutput` and never answers with bytes that `headers.verify` refuses.
+`Composer.canary` sends hostile text through all of it; run it at start, and do not start when it raises.
+"""
+
+from collections.abc import Sequence
+from email.parser import BytesParser
+from email.utils import format_datetime
+from importlib.resources.abc import Traversable
+
+from helpdeskd.domain.notice import Letter
+from helpdeskd.mail import headers, mime
+from helpdeskd.mail.headers import UnsafeOutput, verify
+from helpdeskd.mail.render import Renderer
+from helpdeskd.mail.sample import sample_letter
+from helpdeskd.mail.words import Words
+
+_HOSTILE = (
+    "Hi\nBcc: victim@example.org",
+    "Hi\r\n\r\nbody",
+    "=?utf-8?q?Hi=0ABcc:_victim@example.org?=",
+    "é =?UTF-8?Q?=0A?=Bcc: victim@example.org",
+    "é =?utf-8?q?=3D=3FUTF-8=3FQ=3F=3D0A=3F=3DBcc:_victim?=",
+    '"Anna" <victim@example.org>, x',
+    "Anna\u2028Bcc: victim@example.org\x00\x85",
+    "{{ 7 * 7 }} {% include 'layout.html.j2' %} <script> **b** [a](https://example.org)",
+    "\ud800 \udcff" + "x" * 2000,
+)
+
+
+class Composer:
+    """Composes with the templates of the folders, the operator's first and ours last. A reload makes a new one."""
+
+    def __init__(self, folders: Sequence[Traversable], default_language: str) -> None:
+        self._renderer = Renderer(folders, default_language)
+        self._language = default_language
+
+    def compose(self, letter: Letter) -> bytes:
+        """The finished mail. Raises BrokenTemplate, and UnsafeOutput for an address that cannot be written."""
+        attached, left_out = mime.within_limit(letter.attachments)
+        rendered = self._renderer.render(letter, [attachment.name for attachment in left_out])
+        content = mime.entity(rendered.text, rendered.html, attached, letter.message_id)
+        subject = _subject(letter, rendered.subject)
+        raw = headers.fields([*_fields(letter, subject, rendered.words), *content.fields]) + b"\r\n" + content.body
+        verify(raw, letter.notice.to.address)
+        return raw
+
+    def check_templates(self) -> list[str]:
+        """Renders every template in every language with a sample: `FILE:LINE: what is wrong (what would be right)`."""
+        return self._renderer.check()
+
+    def canary(self) -> None:
+        """Raises UnsafeOutput when with this interpreter hostile text changes the fields or the parts of a mail."""
+        wanted = _shape(self.compose(sample_letter("reply", self._language)))
+        for text in _HOSTILE:
+            raw = self.compose(sample_letter("reply", self._language, text=text, name=text))
+            if _shape(raw) != wanted:
+                raise UnsafeOutput(f"this Python makes other fields of the text {text!r} (use a newer one)")
+
+
+def _shape(raw: bytes) -> list[list[str]]:
+    """The names of the fields of a mail and of its parts, as a parser finds them."""
+    return [[name.lower() for name in part] for part in BytesParser().parsebytes(raw).walk()]
+
+
+def _fields(letter: Letter, subject: str, words: Words) -> list[tuple[str, str]]:
+    """The header of a letter; those that are empty are left out."""
+    to = letter.notice.to
+    return [
+        ("Date", format_datetime(letter.date)),
+        ("From", headers.mailbox(_author(letter, words), letter.from_address)),
+        ("To", headers.mailbox(to.name, to.address)),
+        ("Reply-To", headers.addr_spec(letter.reply_to) if letter.reply_to else ""),
+        ("Subject", headers.subject(subject)),
+        ("Message-ID", headers.message_ids((letter.message_id,))),
+        ("In-Reply-To", headers.message_ids((letter.in_reply_to,))),
+        ("References", headers.message_ids(letter.references)),
+        *(_automatic(letter) if letter.notice.automatic else ()),
+        ("X-Helpdeskd-Id", headers.subject(letter.instance)),
+        ("MIME-Version", "1.0"),
+    ]
+
+
+def _automatic(letter: Letter) -> tuple[tuple[str, str], ...]:
+    """What tells other programs that no person wrote this, and that they need not answer."""
+    answers = letter.notice.answers
+    return (
+        ("Auto-Submitted", "auto-replied" if answers else "auto-generated"),
+        ("Precedence", "auto_reply" if answers else "bulk"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("X-Loop", headers.addr_spec(letter.from_address)),
+    )
+
+
+def _author(letter: Letter, words: Words) -> str:
+    sender = letter.notice.sender
+    return f"{sender} {words.word('via', 'lines')} {letter.from_name}" if sender else letter.from_name
+
+
+def _subject(letter: Letter, subject: str) -> str:
+    """The subject with the tag of its ticket, once: after a `Re:`, so that clients see one conversation."""
+    tag = f"[{letter.tag}]"
+    if not letter.tag or tag in subject:
+        return subject or letter.from_name
+    answer, _, rest = subject.partition(" ") if subject.lower().startswith("re: ") else ("", "", subject)
+    return " ".join(filter(None, (answer, tag, rest)))

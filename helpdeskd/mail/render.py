@@ -1,0 +1,201 @@
+"""Templates: a notice's name and facts → subject, text part and HTML part in the recipient's language.
+
+Folders are searched in order, the operator's first: `LANGUAGE/NOTICE.md.j2`, its partials (`LANGUAGE/_*.md.j2`),
+`LANGUAGE/words.toml`, and `layout.html.j2` for all languages. There is one immutable sandbox per language; templates
+are compiled once and see frozen values only: the fields of `Facts`, `to` (the Recipient), `subject` (of the
+conversation) and `left_out` (attachments that are too large). What a template writes with `{{ … }}` is a literal (see
+`markup`), so a mail is never a template, markup or HTML. Only the layout escapes by itself.
+
+`Renderer.check` renders everything once with a sample. Raises `BrokenTemplate` (FILE:LINE: what is wrong) for a
+template that cannot be rendered, is not there, or writes more than 256 KiB by itself.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from importlib.resources.abc import Traversable
+from traceback import walk_tb
+
+from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from helpdeskd.domain.notice import Facts, HeadLine, Letter
+from helpdeskd.domain.ticket import Reason
+from helpdeskd.mail import words
+from helpdeskd.mail.headers import plain
+from helpdeskd.mail.markup import literal, page
+from helpdeskd.mail.sample import sample_letter
+from helpdeskd.mail.words import Words
+
+SUFFIX = ".md.j2"
+LAYOUT = "layout.html.j2"
+LONGEST_OUTPUT = 256 * 1024
+_TAG_AT_END = re.compile(r"^(?!(?:\s*\{%(?:(?!%\}).)*%\})+\s*$)(.*[^+-])%\}[ \t]*$", re.MULTILINE)
+_FACTS = tuple(fact.name for fact in fields(Facts))
+
+
+class BrokenTemplate(Exception):
+    """A template that cannot be used; the text is FILE:LINE: what is wrong (what would be right)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The subject and the two whole parts of a mail, with the words of the language that it is in."""
+
+    subject: str
+    text: str
+    html: str
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    words: Words
+    environment: ImmutableSandboxedEnvironment
+
+
+class Renderer:
+    """All templates of a desk. A reload makes a new one."""
+
+    def __init__(self, folders: Sequence[Traversable], default_language: str) -> None:
+        self._folders = tuple(folders)
+        self._default = default_language
+        self._layouts = _environment(lambda name: _source(self._folders, name), escapes=True)
+        self._word_errors: list[str] = []
+        self._languages = {language: self._load(language) for language in sorted({default_language, *self._found()})}
+
+    def render(self, letter: Letter, left_out: Sequence[str] = ()) -> Rendered:
+        """A letter in its recipient's language (of `nl-BE` also `nl`), else in the desk's. Raises BrokenTemplate."""
+        wanted = letter.notice.to.language
+        known = (self._languages.get(tag) for tag in (wanted, wanted.partition("-")[0]))
+        language = next((found for found in known if found), self._languages[self._default])
+        try:
+            return self._render(letter, language, left_out)
+        except Exception as error:  # an operator's template may raise anything
+            raise BrokenTemplate(self._explained(error, letter.notice.name, language.words.language)) from error
+
+    def check(self) -> list[str]:
+        """Every template in every language, rendered with a sample; what is wrong, one line each."""
+        absent = [f"{folder}:1: there is no such folder (make it)" for folder in self._folders if not folder.is_dir()]
+        return [*absent, *self._word_errors, *self._strangers(), *self._broken()]
+
+    def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
+        template = language.environment.get_template(letter.notice.name + SUFFIX)
+        parts = page(template.render(_names(letter, left_out)), LONGEST_OUTPUT)
+        marker = language.words.word("marker", "lines")
+        html = self._layouts.get_template(LAYOUT).render(
+            language=language.words.language,
+            subject=parts.subject,
+            marker=marker,
+            body=Markup(parts.html),  # noqa: S704 (escaped by markup)
+            small_print=Markup(parts.small_print),  # noqa: S704 (escaped by markup)
+        )
+        return Rendered(parts.subject, f"{marker}\n\n{parts.text}", html, language.words)
+
+    def _load(self, language: str) -> _Language:
+        own, errors = words.load(self._folders, language)
+        self._word_errors += errors
+        folders = [folder / language for folder in self._folders]
+        environment = _environment(lambda name: _source(folders, name))
+        environment.filters |= _filters(own)
+        return _Language(own, environment)
+
+    def _found(self) -> Iterator[str]:
+        for folder in (folder for folder in self._folders if folder.is_dir()):
+            yield from (inside.name for inside in folder.iterdir() if (inside / words.FILE).is_file())
+
+    def _broken(self) -> Iterator[str]:
+        for language in self._languages:
+            for notice in sorted(self._notices()):
+                try:
+                    self.render(sample_letter(notice, language))
+                except BrokenTemplate as error:
+                    yield str(error)
+
+    def _notices(self) -> set[str]:
+        """What we ship is what there is: an operator may change a notice, and no code sends one that we do not know."""
+        return {name for language in self._languages for name in _named(self._folders[-1] / language)}
+
+    def _strangers(self) -> Iterator[str]:
+        known = self._notices()
+        for folder in (folder / language for folder in self._folders[:-1] for language in self._languages):
+            for name in sorted(set(_named(folder)) - known):
+                yield f"{folder / (name + SUFFIX)}:1: no notice is called {name} (one of: {', '.join(sorted(known))})"
+
+    def _explained(self, error: Exception, notice: str, language: str) -> str:
+        """FILE:LINE: what is wrong, from the innermost line of a template that the error passed through."""
+        if isinstance(error, TemplateSyntaxError):
+            return f"{error.filename}:{error.lineno}: {error.message} (write it as Jinja does)"
+        if isinstance(error, TemplateNotFound):
+            return f"{self._folders[-1] / language / str(error.name)}:1: there is no such file (write it)"
+        frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+        passed = [(file, line) for file, line in frames if file.endswith(".j2")]
+        file, line = passed[-1] if passed else (self._file(notice, language), 1)
+        return f"{file}:{line}: {error} (docs/templates.md tells what a template may name)"
+
+    def _file(self, notice: str, language: str) -> Traversable:
+        places = [folder / language / (notice + SUFFIX) for folder in self._folders]
+        return next((place for place in places if place.is_file()), places[-1])
+
+
+def _environment(
+    source: Callable[[str], tuple[str, str, None] | None], *, escapes: bool = False
+) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(source),
+        undefined=StrictUndefined,
+        autoescape=escapes,
+        finalize=None if escapes else literal,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+
+
+def _source(folders: Sequence[Traversable], name: str) -> tuple[str, str, None] | None:
+    """A template's text and file. A name is never a path, so an include reads nothing but templates.
+
+    A line of tags only leaves no line; one that holds more keeps its end, although it ends with a tag.
+    """
+    if "/" in name or "\\" in name or not name.endswith(".j2"):
+        return None
+    file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    return (_TAG_AT_END.sub(r"\1+%}", file.read_text("utf-8")), str(file), None) if file else None
+
+
+def _named(folder: Traversable) -> Iterator[str]:
+    """The notices that a folder of one language has templates for."""
+    if folder.is_dir():
+        names = (file.name for file in folder.iterdir())
+        yield from (name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX) and not name.startswith("_"))
+
+
+def _names(letter: Letter, left_out: Sequence[str]) -> Mapping[str, object]:
+    """All that a template may name."""
+    facts = letter.notice.facts
+    subject = plain(letter.subject) or plain(facts.ticket.subject if facts.ticket else "")
+    names = {name: getattr(facts, name) for name in _FACTS}
+    return names | {"to": letter.notice.to, "subject": subject, "left_out": tuple(left_out)}
+
+
+def _filters(own: Words) -> Mapping[str, Callable[..., str]]:
+    """The filters of a language's templates (docs/templates.md)."""
+
+    @pass_context
+    def when(context: Context, instant: datetime) -> str:
+        return own.when(instant, context["to"].zone)
+
+    @pass_context
+    def value(context: Context, line: HeadLine) -> str:
+        return own.head(line, context["to"].zone)
+
+    @pass_context
+    def reason(context: Context, found: Reason) -> str:
+        return own.reason(found, "reasons" if context["to"].agent else "told")
+
+    return {"when": when, "value": value, "reason": reason, "word": own.word, "amount": own.amount}

@@ -1,0 +1,38 @@
+"""An inbox in memory, which keeps what the real one keeps: one row for each source key, told by mailbox and UID."""
+
+from collections.abc import Callable, Iterable
+
+from helpdeskd.domain.message import Envelope
+from helpdeskd.mail.imap_poll import source_key
+
+
+class MemoryInbox:
+    """The Store of a mailbox. `puts` counts calls; `before_commit` is called with raw, and may raise."""
+
+    def __init__(self, before_commit: Callable[[bytes], None] = lambda _raw: None) -> None:
+        self.rows: dict[str, tuple[Envelope, bytes]] = {}
+        self.too_large: dict[str, tuple[bytes, int]] = {}
+        self.puts = 0
+        self._before_commit = before_commit
+
+    def seen(self, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> set[int]:
+        known = self.rows.keys() | self.too_large.keys()
+        return {uid for uid in uids if source_key(account, folder, uidvalidity, uid) in known}
+
+    def put(self, envelope: Envelope, raw: bytes, source_key: str) -> None:
+        self.puts += 1
+        self._before_commit(raw)
+        self.rows.setdefault(source_key, (envelope, raw))
+
+    def oversized(self, envelope: Envelope, header: bytes, source_key: str, size: int) -> None:
+        self.too_large.setdefault(source_key, (header, size))
+
+    @property
+    def raws(self) -> list[bytes]:
+        """The mails in the order in which they came in."""
+        return [raw for _, raw in self.rows.values()]
+
+    @property
+    def envelopes(self) -> list[Envelope]:
+        """Their envelopes, in the same order."""
+        return [envelope for envelope, _ in self.rows.values()]

@@ -1,0 +1,67 @@
+"""For which of our addresses a mail in a mailbox counts."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpdeskd.domain.message import Envelope
+from helpdeskd.mail.imap_envelope import envelope_of, header_fields
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+OURS = {"help@desk.example", "sales@desk.example", "help+t.abc@desk.example"}
+
+
+def envelope(header: bytes) -> Envelope:
+    return envelope_of(
+        header + b"\r\n\r\nTo: sales@desk.example\r\n", NOON, "support", "box@desk.example", OURS.__contains__
+    )
+
+
+def test_a_mail_counts_for_the_mailbox_where_no_header_names_an_address_of_ours() -> None:
+    found = envelope(b"To: somebody@else.example\r\nSubject: hello")
+    assert found == Envelope(None, "box@desk.example", NOON, source="imap", account="support")
+
+
+@pytest.mark.parametrize(
+    ("header", "forward_path"),
+    [
+        (b"To: Help <help@desk.example>", "help@desk.example"),
+        (b"to: other@x.example,\r\n sales@desk.example", "sales@desk.example"),
+        (b"Cc: sales@desk.example\r\nTo: help@desk.example", "help@desk.example"),
+        (b"To: help@desk.example\r\nX-Original-To: sales@desk.example", "sales@desk.example"),
+        (b"X-Original-To: help@desk.example\r\nDelivered-To: sales@desk.example", "sales@desk.example"),
+        (b"Delivered-To: box7\r\nTo: help+t.abc@desk.example", "help+t.abc@desk.example"),
+        (b"Cc: (for) sales@desk.example;", "sales@desk.example"),
+    ],
+)
+def test_the_most_trustworthy_field_that_names_an_address_of_ours_decides(header: bytes, forward_path: str) -> None:
+    assert envelope(header).forward_path == forward_path
+
+
+@pytest.mark.parametrize(
+    ("header", "reverse_path"),
+    [
+        (b"Return-Path: <anna@acme.example>", "anna@acme.example"),
+        (b"Return-Path: <>", ""),
+        (b"Subject: none", None),
+        (b"Return-Path: <anna\x00@acme.example>", None),
+        (b"Return-Path: <two words>", None),
+        (b"Return-Path: <top@acme.example>\r\nReturn-Path: <below@acme.example>", "top@acme.example"),
+    ],
+)
+def test_the_reverse_path_is_what_the_last_server_wrote(header: bytes, reverse_path: str | None) -> None:
+    assert envelope(header).reverse_path == reverse_path
+
+
+def test_the_body_is_not_read() -> None:
+    assert envelope(b"Subject: x").forward_path == "box@desk.example"
+    assert header_fields(b"A: 1\n\nB: 2\n") == [("a", "1")]
+
+
+@given(st.binary())
+def test_any_octets_make_an_envelope_with_printable_paths(raw: bytes) -> None:
+    found = envelope_of(raw, NOON, "support", "box@desk.example", lambda _: True)
+    assert found.forward_path.isprintable()
+    assert (found.reverse_path or "").isprintable()

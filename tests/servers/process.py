@@ -1,0 +1,64 @@
+"""What the test servers share: a missing program is told loudly, ports are free, a start is waited for.
+
+A server that is not installed skips its tests on a developer's machine, with the command that installs it, and fails
+them where the environment has CI=true: there, a skipped test would be a promise that nobody checks.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 20.0
+
+
+def program(name: str, package: str) -> str:
+    """The path of an installed program, also where /usr/sbin is not in PATH."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        refuse(f"{name} is not installed: apt install {package}")
+    return str(found)
+
+
+def refuse(reason: str) -> None:
+    """Fail in CI, skip elsewhere."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def await_greeting(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when a server greets on the port. Fails with its log where it ends or does not start."""
+
+    def greets() -> bool:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended at its start:\n{log.read_text()}")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1.0) as client:
+                return bool(client.recv(1))
+        except OSError:
+            return False
+
+    if not until(greets, START_SECONDS):
+        pytest.fail(f"the server did not start within {START_SECONDS:g} s:\n{log.read_text()}")
+
+
+def until(true: Callable[[], object], seconds: float = 10.0) -> bool:
+    """Whether a condition came true within the time."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
