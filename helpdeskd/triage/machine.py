@@ -1,0 +1,54 @@
+"""Mail that no person wrote: recorded where it belongs, never answered, never a command, never reopening anything."""
+
+from helpdeskd.domain.event import DeliveryFailed, MailRecorded
+from helpdeskd.domain.message import Nature
+from helpdeskd.domain.token import read
+from helpdeskd.triage.case import Case, Outcome
+
+
+def loop(case: Case) -> Outcome | None:
+    """Our own mail has come back."""
+    if case.nature is not Nature.LOOP:
+        return None
+    return Outcome("loop", case.nature_reason)
+
+
+def bounce(case: Case) -> Outcome | None:
+    """A delivery report: the agents of its ticket learn who was not reached."""
+    if case.nature is not Nature.BOUNCE:
+        return None
+    sent_id = _reported(case)
+    sent = case.directory.sent_by_id(sent_id) if sent_id else None
+    ticket = case.directory.ticket(sent.reference) if sent else None
+    failed = [r for r in case.message.bounce.recipients if r.action != "delayed"] if case.message.bounce else []
+    if sent is None or ticket is None or not failed:
+        return Outcome("recorded", case.nature_reason)
+    worst = failed[0]
+    event = DeliveryFailed(
+        case.now, case.by, sent.recipient, f"{worst.action} {worst.status}".strip(), worst.bad_address
+    )
+    return Outcome("recorded", case.nature_reason, ticket, (event,))
+
+
+def _reported(case: Case) -> int:
+    """Our mail that the report is about: by the token in the envelope, else by our Message-ID; 0 for none."""
+    kind, _, text = case.detail.partition(".")
+    claim = read(text) if kind == "b" else None
+    if claim is not None:
+        sent = case.directory.sent_by_id(claim.ticket_id)
+        return claim.ticket_id if sent and case.keyring.holder(text, [sent.recipient], case.now) else 0
+    original = case.message.bounce.original_message_id if case.message.bounce else ""
+    sent = case.directory.sent(original) if original else None
+    return sent.outbox_id if sent else 0
+
+
+def automatic(case: Case) -> Outcome | None:
+    """Vacation notes, lists and programs: kept on the ticket that they belong to, if the sender may join it."""
+    if case.nature is Nature.PERSON:
+        return None
+    ticket = case.thread.ticket
+    if ticket is None:
+        return Outcome("recorded", case.nature_reason)
+    return Outcome(
+        "recorded", case.nature_reason, ticket, (MailRecorded(case.now, case.by, case.new, case.nature_reason),)
+    )

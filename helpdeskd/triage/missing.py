@@ -1,0 +1,31 @@
+"""What a report lacks of the information that its plan asks for (spec "Required information"): rows, one a topic."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from helpdeskd.domain.plan import Plan
+from helpdeskd.triage.case import Case
+
+MANY_WORDS = 20
+_WEB_ADDRESS = re.compile(r"\bhttps?://\S|\bwww\.\S", re.IGNORECASE)
+
+
+def web_address(case: Case) -> bool:
+    return bool(_WEB_ADDRESS.search(case.new))
+
+
+def picture(case: Case) -> bool:
+    return any(attachment.type.startswith("image/") for attachment in case.message.attachments)
+
+
+def steps(case: Case) -> bool:
+    """A description that is long enough to hold the steps that were taken."""
+    return len(case.new.split()) >= MANY_WORDS
+
+
+TOPICS: Mapping[str, Callable[[Case], bool]] = {"web address": web_address, "picture": picture, "steps": steps}
+
+
+def missing(case: Case, plan: Plan) -> tuple[str, ...]:
+    """The topics of the plan that the mail does not contain."""
+    return tuple(topic for topic in plan.asks_for if not TOPICS[topic](case))

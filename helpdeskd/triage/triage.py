@@ -1,0 +1,122 @@
+"""The spine: one mail in, one Outcome out. Pure; the only questions it asks go to the Directory.
+
+    route ─▶ classify ─▶ authenticate ─▶ identify ─▶ thread ─▶ the first HANDLER that answers
+
+Each step is told in the Outcome, so that `explain` and the ticket can say why. Nothing here sends, stores or logs.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from helpdeskd.domain.address import domain_of, normalise, split_detail
+from helpdeskd.domain.desk import Desk, Queue
+from helpdeskd.domain.directory import Directory
+from helpdeskd.domain.message import Envelope, Message
+from helpdeskd.domain.ticket import Reason
+from helpdeskd.domain.token import Keyring
+from helpdeskd.triage import agent, machine, request
+from helpdeskd.triage.authenticate import authenticate
+from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
+from helpdeskd.triage.classify import Own, classify
+from helpdeskd.triage.quoting import split
+from helpdeskd.triage.thread import Question, find
+
+HANDLERS: tuple[Handler, ...] = (
+    machine.loop,
+    machine.bounce,
+    machine.automatic,
+    request.misused_token,
+    agent.unproved,
+    agent.acknowledgement,
+    agent.without_ticket,
+    agent.on_ticket,
+    request.unproved,
+    request.addition,
+    request.same_emergency,
+    request.new,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a decision is taken in: the configured desk, who and what is known, and the keys of its tokens.
+
+    `accepted_for` is the normalised address of the contact for whom a person of the desk accepted a held mail, or "".
+    """
+
+    desk: Desk
+    directory: Directory
+    keyring: Keyring
+    instance: str
+    accepted_for: str = ""
+
+
+def triage(message: Message, envelope: Envelope, world: World, now: datetime) -> Outcome:
+    """Decide what becomes of a mail that came in this envelope, `now` (aware UTC)."""
+    case = _case(message, envelope, world, now)
+    outcome = next(answer for answer in (handler(case) for handler in HANDLERS) if answer is not None)
+    return replace(outcome, steps=(*_steps(case), *outcome.steps), proof=case.proof)
+
+
+def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> Case:
+    desk, directory = world.desk, world.directory
+    recipient = normalise(envelope.forward_path)
+    detail = split_detail(recipient)[1]
+    text = split(message.text)
+    own = Own(frozenset({desk.domain}), desk.addresses, world.instance)
+    nature, nature_reason = classify(message, envelope, own)
+    proof = authenticate(message, envelope, desk.trust)
+    if world.accepted_for:
+        proof = Proof(world.accepted_for, Strength.ALIGNED, Reason("accepted-by-desk"))
+    contact, known_agent = directory.contact(proof.address), directory.agent(proof.address)
+    person = contact or known_agent
+    addresses = person.addresses if person else (proof.address,)
+    question = Question(message, detail, contact, known_agent, addresses, desk, directory, world.keyring, now)
+    thread = find(question)
+    if thread.proved and proof.strength is Strength.ALIGNED:
+        proof = replace(proof, strength=Strength.TOKEN)
+    return Case(
+        message=message,
+        envelope=envelope,
+        desk=desk,
+        directory=directory,
+        keyring=world.keyring,
+        now=now,
+        queue=_route(recipient, desk),
+        detail=detail,
+        nature=nature,
+        nature_reason=nature_reason,
+        proof=proof,
+        contact=contact,
+        customer=directory.customer(contact.customer)
+        if contact
+        else directory.customer_of_domain(domain_of(proof.address)),
+        agent=known_agent,
+        thread=thread,
+        accepted=bool(world.accepted_for),
+        new=text.new,
+        own=text.own,
+    )
+
+
+def _route(recipient: str, desk: Desk) -> Queue:
+    """The queue of the address that the mail was sent to; mail to postmaster lands in the first one."""
+    return desk.queue_of(recipient) or desk.queues[0]
+
+
+def _steps(case: Case) -> tuple[Step, ...]:
+    thread = case.thread
+    who = (
+        case.agent.title
+        if case.agent
+        else f"{case.contact.name} of {case.contact.customer}"
+        if case.contact
+        else "a stranger"
+    )
+    return (
+        Step("queue", case.queue.name, case.envelope.forward_path),
+        Step("nature", case.nature, case.nature_reason),
+        Step("strength", case.proof.strength, str(case.proof.reason)),
+        Step("sender", who, case.proof.address),
+        Step("thread", thread.ticket.reference if thread.ticket else "new matter", thread.how or thread.noted),
+    )
