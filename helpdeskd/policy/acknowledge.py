@@ -1,0 +1,60 @@
+"""What the customer is told of their request: received, refused or held.
+
+These answer a mail by themselves, so they go to nobody whose mail did not name an address of ours in To or Cc: it came
+by a list or a blind copy, and its sender expects no answer (RFC 3834 §2). The head of the agents' notice says so.
+"""
+
+from collections.abc import Iterable
+
+from helpdeskd.domain.effect import Effect
+from helpdeskd.domain.event import DutyPaged, Event, MailHeld, MailRefused, TicketOpened
+from helpdeskd.domain.plan import Plan
+from helpdeskd.domain.target import Target, open_target
+from helpdeskd.domain.ticket import Reason, Ticket
+from helpdeskd.policy.scene import Scene, facts, notices, promises, requester, to_address
+
+TOLD = frozenset({"billable-without-contract", "duty-not-included", "unpaid"})
+
+
+def acknowledge(event: Event, scene: Scene) -> Iterable[Effect]:
+    """One acknowledgement per new ticket: its number, what is promised and by when, and what is missing."""
+    if not isinstance(event, TicketOpened) or scene.happened(DutyPaged) or not scene.addressed:
+        return ()
+    assert scene.ticket is not None
+    told = facts(
+        scene,
+        text=event.text,
+        promises=promises(_promised(event, scene)),
+        reasons=_worth_telling(scene.ticket),
+        missing=event.missing,
+    )
+    return notices("ticket-received", requester(scene), told)
+
+
+def _promised(event: TicketOpened, scene: Scene) -> tuple[Target, ...]:
+    """The targets of the priority that is promised, which may be another than the ticket's for now."""
+    if event.promised == event.ticket.priority:
+        return scene.targets
+    return _targets_of(event.promised, event.ticket, scene.plan)
+
+
+def _targets_of(name: str, ticket: Ticket, plan: Plan) -> tuple[Target, ...]:
+    priority = plan.priority(name)
+    rules = priority.targets if priority else ()
+    opened = ticket.opened_at
+    return tuple(open_target(r.kind, r.amount, plan.calendar, opened, promised=r.promised) for r in rules)
+
+
+def _worth_telling(ticket: Ticket) -> tuple[Reason, ...]:
+    """Of the entitlement's reasons those that change something for the customer."""
+    return tuple(reason for reason in ticket.entitlement.reasons if reason.code in TOLD)
+
+
+def decline(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A proved contact whose request is refused or held is told why, and what they can do."""
+    if not isinstance(event, MailRefused | MailHeld) or not event.tell or not scene.addressed:
+        return ()
+    person = to_address(scene.writer, scene)
+    what = "refused" if isinstance(event, MailRefused) else "held"
+    told = facts(scene, what=what, text=event.subject, reasons=event.reasons[-1:])
+    return notices("refused", [person] if person is not None else [], told)

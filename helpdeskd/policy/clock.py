@@ -1,0 +1,70 @@
+"""The targets of a ticket after a turn: opened, met, ended, paused, or computed anew (spec/policies.md §1).
+
+In: the ticket as it is now, its targets as they were, and the plan. Out: its targets as they are. What happened is read
+from the ticket alone, so the same ticket always has the same targets, whichever way it came there.
+"""
+
+from datetime import datetime
+
+from helpdeskd.domain import target as targets
+from helpdeskd.domain.plan import Plan, TargetRule
+from helpdeskd.domain.target import Pause, Target, TargetKind
+from helpdeskd.domain.ticket import Status, Ticket
+
+
+def wind(ticket: Ticket, before: tuple[Target, ...], plan: Plan, now: datetime) -> tuple[Target, ...]:
+    """All targets of the ticket, `now`."""
+    priority = plan.priority(ticket.priority)
+    rules = priority.targets if priority else ()
+    known = {target.kind: target for target in before}
+    wound = (_wound(rule, known.get(rule.kind), ticket, plan, now) for rule in rules)
+    ruled = {rule.kind for rule in rules}
+    dropped = (_dropped(target, now) for target in before if target.kind not in ruled)
+    return tuple(target for target in (*wound, *dropped) if target is not None)
+
+
+def _dropped(target: Target, now: datetime) -> Target | None:
+    """A target that the priority no longer has: one that is met, ended or breached stays as it was."""
+    over = targets.ended(target, now)
+    return over if over == target or over.breached_at else None
+
+
+def _wound(rule: TargetRule, known: Target | None, ticket: Ticket, plan: Plan, now: datetime) -> Target | None:
+    start = _start(rule.kind, known, ticket)
+    if start is None:
+        return None if known is None else _settled(known, ticket, now)
+    pauses = counted_pauses(ticket, plan)
+    if known is None or known.start != start:
+        known = targets.open_target(
+            rule.kind, rule.amount, plan.calendar, start, pauses, plan.shares, promised=rule.promised
+        )
+    if known.kind is TargetKind.RESOLUTION and known.met_at and ticket.resolved_at is None:
+        known = targets.reopened(known, plan.calendar, pauses)
+    return _settled(targets.recomputed(known, rule.amount, plan.calendar, pauses, now), ticket, now)
+
+
+def _start(kind: TargetKind, known: Target | None, ticket: Ticket) -> datetime | None:
+    """Where a target runs from; None while there is nothing to answer."""
+    if kind is not TargetKind.NEXT_RESPONSE:
+        return ticket.opened_at
+    if ticket.answered_at is None or ticket.unanswered_since is None:
+        return None
+    return known.start if known is not None and known.is_open else ticket.unanswered_since
+
+
+def _settled(target: Target, ticket: Ticket, now: datetime) -> Target:
+    """Met by what has happened, or ended with the ticket."""
+    happened = {
+        TargetKind.RESPONSE: ticket.answered_at,
+        TargetKind.NEXT_RESPONSE: None if ticket.unanswered_since else now,
+        TargetKind.RESOLUTION: ticket.resolved_at if ticket.status is not Status.REJECTED else None,
+    }[target.kind]
+    if happened is not None:
+        return targets.met(target, happened)
+    over = ticket.status.ended or (ticket.status is Status.RESOLVED and target.kind is TargetKind.RESPONSE)
+    return targets.ended(target, now) if over else target
+
+
+def counted_pauses(ticket: Ticket, plan: Plan) -> tuple[Pause, ...]:
+    """The pauses in which this plan's resolution clock stands; from resolved to a reopening always is one."""
+    return tuple(p for p in ticket.pauses if p.cause in plan.pauses or p.cause == Status.RESOLVED)

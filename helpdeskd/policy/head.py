@@ -1,0 +1,89 @@
+"""The head of an agent's notice: in a few lines who asks, what they are entitled to, and what is due when
+(spec/desk.md).
+
+Each line is a function of the scene; a line without anything to say is left out.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from helpdeskd.domain.directory import Agent, Contact
+from helpdeskd.domain.notice import HeadLine
+from helpdeskd.domain.ticket import Ticket
+from helpdeskd.policy.scene import Scene
+
+EARLIER = 3
+Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
+
+
+def head(scene: Scene, _reader: Agent) -> tuple[HeadLine, ...]:
+    """The head of the scene's ticket; instants are left to the template, which knows the reader's zone."""
+    ticket = scene.ticket
+    return () if ticket is None else tuple(line for rows in LINES for line in rows(scene, ticket))
+
+
+def contact(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    person = scene.directory.contact(ticket.requester)
+    yield HeadLine("contact", f"{person.name} <{person.address}>" if person else ticket.requester)
+    if person is not None:
+        yield HeadLine("rights", ", ".join(sorted(person.rights)) + _roles(person))
+        yield HeadLine("language", person.language)
+
+
+def _roles(person: Contact) -> str:
+    return f" ({', '.join(person.roles)})" if person.roles else ""
+
+
+def customer(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    known = scene.directory.customer(ticket.customer)
+    yield HeadLine("customer", f"{known.title} ({known.name})" if known else ticket.customer)
+
+
+def strength(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    if scene.strength:
+        yield HeadLine("strength", scene.strength, warning=scene.strength == "none")
+
+
+def acknowledged(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    if not scene.addressed:
+        yield HeadLine("acknowledged", "no: our address is in neither To nor Cc", warning=True)
+
+
+def entitlement(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    yield HeadLine("plan", f"{ticket.plan} {ticket.agreement}".strip())
+    reasons = "; ".join(str(reason) for reason in ticket.entitlement.reasons)
+    yield HeadLine("entitlement", f"{ticket.entitlement.decision} ({reasons})")
+
+
+def state(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    yield HeadLine("status", f"{ticket.status}, {ticket.priority}, {ticket.kind}")
+    if ticket.owner:
+        yield HeadLine("owner", ticket.owner)
+
+
+def due(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    for target in scene.targets:
+        late = target.breached_at is not None and target.is_open
+        if target.is_open:
+            value: str | datetime = target.due or f"{target.amount} (the clock stands)"
+            yield HeadLine(target.kind.value if target.promised else f"{target.kind.value} goal", value, warning=late)
+
+
+def earlier(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    for old in scene.directory.earlier(ticket, EARLIER):
+        yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}")
+
+
+def links(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    if ticket.links:
+        yield HeadLine("refers", ", ".join(ticket.links))
+
+
+def attachments(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    if scene.attachments:
+        yield HeadLine("attachments", ", ".join(scene.attachments))
+
+
+LINES: tuple[Line, ...] = (
+    contact, customer, strength, acknowledged, entitlement, state, due, links, earlier, attachments,
+)  # fmt: skip

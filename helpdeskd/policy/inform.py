@@ -1,0 +1,124 @@
+"""What agents are told: new tickets, what happened on theirs, and what their own commands did."""
+
+from collections.abc import Iterable
+
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.effect import Effect
+from helpdeskd.domain.event import (
+    AgentReplied,
+    CommandsDone,
+    CommandsFailed,
+    CustomerWrote,
+    DeliveryFailed,
+    DutyPaged,
+    DutyReleased,
+    Event,
+    NoteAdded,
+    OwnerChanged,
+    StatusChanged,
+    TicketOpened,
+    TokenMisused,
+)
+from helpdeskd.domain.notice import Facts
+from helpdeskd.domain.ticket import Status
+from helpdeskd.policy.answer import DESK
+from helpdeskd.policy.explain import answers, consequences
+from helpdeskd.policy.head import head
+from helpdeskd.policy.scene import Scene, concerned, facts, named, notices, opening, team, title, to_agent
+
+
+def opened(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A new ticket, to its team; the person on duty gets a page instead."""
+    if not isinstance(event, TicketOpened) or scene.happened(DutyPaged):
+        return []
+    return _to("agent-new", team(scene), scene, "", event.text)
+
+
+def wrote(event: Event, scene: Scene) -> Iterable[Effect]:
+    """The customer wrote, or another agent did: to the owner, else the team."""
+    match event:
+        case CustomerWrote():
+            return _update(event, scene, "customer-wrote", event.text)
+        case AgentReplied():
+            return [] if scene.happened(OwnerChanged) else _replied(event, scene)
+        case NoteAdded():
+            return _update(event, scene, "note", event.text)
+        case _:
+            return []
+
+
+def changed(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A ticket that was given to somebody, whose waiting is over, or that is no emergency and waits for the morning."""
+    match event:
+        case OwnerChanged(owner=owner, team=name):
+            new = named(scene, owner)
+            agents = [new] if new is not None else team(scene, name)
+            return _to(
+                "agent-update", _others(agents, event), scene, "assigned", _answer(scene), title(scene, event.by)
+            )
+        case DutyReleased():
+            return _update(event, scene, "duty-released", opening(scene))
+        case StatusChanged(old=Status.PENDING, new=Status.OPEN | Status.NEW, by="desk"):
+            return _update(event, scene, "pending-over", event.text)
+        case _:
+            return []
+
+
+def failed(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A mail of ours that did not arrive, or a reply address in other hands."""
+    match event:
+        case DeliveryFailed():
+            what = "bad-address" if event.bad_address else "delivery-failed"
+            return _update(event, scene, what, f"{event.recipient}: {event.detail}")
+        case TokenMisused():
+            holder = scene.directory.agent(event.holder)
+            agents = concerned(scene) if holder is None else [holder]
+            return _to("agent-update", agents, scene, "token-misused", event.by)
+        case _:
+            return []
+
+
+def transcript(event: Event, scene: Scene) -> Iterable[Effect]:
+    """What a mail of commands did, with what follows from it, or why nothing was done."""
+    if not isinstance(event, CommandsDone | CommandsFailed):
+        return []
+    agent = scene.directory.agent(event.asker)
+    if agent is None:
+        return []
+    if isinstance(event, CommandsFailed):
+        told = facts(scene, errors=event.errors, text=event.text)
+        return notices("agent-error", [to_agent(agent, scene.desk)], told)
+    lines = (*event.lines, *consequences(event, scene, agent))
+    told = facts(scene, lines=lines, text="\n\n".join(answers(event, scene, agent)), commands=scene.commands)
+    return notices("agent-transcript", [to_agent(agent, scene.desk)], told)
+
+
+def _replied(event: AgentReplied, scene: Scene) -> Iterable[Effect]:
+    """The owner learns that a colleague answered; without an owner nobody has to."""
+    owned = scene.ticket is not None and scene.ticket.owner
+    return _update(event, scene, "agent-replied", event.text) if owned else []
+
+
+def _answer(scene: Scene) -> str:
+    """What was answered in the mail that gave the ticket to somebody."""
+    return next((event.text for event in scene.events if isinstance(event, AgentReplied)), "")
+
+
+def _update(event: Event, scene: Scene, what: str, text: str) -> Iterable[Effect]:
+    person = title(scene, event.by) if event.by != DESK else scene.desk.name
+    return _to("agent-update", _others(concerned(scene), event), scene, what, text, person)
+
+
+def _others(agents: Iterable[Agent], event: Event) -> list[Agent]:
+    """Nobody is told of what they did themselves."""
+    return [agent for agent in agents if agent.name != event.by]
+
+
+def _to(name: str, agents: Iterable[Agent], scene: Scene, what: str, text: str, person: str = "") -> list[Effect]:
+    effects: list[Effect] = []
+    for agent in agents:
+        told: Facts = facts(
+            scene, what=what, person=person, text=text, head=head(scene, agent), commands=scene.commands
+        )
+        effects += notices(name, [to_agent(agent, scene.desk)], told, attach=True, answers=False)
+    return effects

@@ -1,0 +1,63 @@
+"""Lines for collected mails: targets that come near or are passed, and held mail; each in its recipient's working time.
+
+Held mail is collected for up to an hour, so that a flood of it is one digest; urgent mail is told at once.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.effect import Effect, Remind
+from helpdeskd.domain.event import Event, MailHeld, TargetPassed
+from helpdeskd.domain.notice import Item
+from helpdeskd.policy.scene import Scene, calendar_of, named, team
+
+COLLECTED = timedelta(hours=1)
+
+
+def warn(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A share of a target's time is used: to the rungs of the ladder for it, once each."""
+    if not isinstance(event, TargetPassed) or scene.ticket is None:
+        return []
+    ticket, percent = scene.ticket, max(int(share * 100) for share in event.shares)
+    shares = {int(share * 100) for share in event.shares}
+    wanted = [who for rung in scene.desk.ladder if rung.percent in shares for who in rung.to]
+    kind = event.kind.value if event.promised else f"{event.kind.value} goal"
+    item = Item(ticket.reference, ticket.subject, due=event.due, kind=kind, percent=percent)
+    people = {agent.address: agent for who in wanted for agent in _rung(who, scene)}
+    others = [who for who in dict.fromkeys(wanted) if "@" in who and who not in people]
+    effects: list[Effect] = [
+        Remind("target-warning", address, _opening(agent, scene, scene.now), item) for address, agent in people.items()
+    ]
+    return effects + [Remind("target-warning", address, scene.now, item) for address in others]
+
+
+def _rung(who: str, scene: Scene) -> list[Agent]:
+    """The agents of a rung; an owner's rung is the team's while nobody owns the ticket."""
+    if who == "owner":
+        owner = named(scene, scene.ticket.owner) if scene.ticket else None
+        return [owner] if owner is not None else team(scene)
+    if who == "team":
+        return team(scene)
+    if who == "manager":
+        return [agent for agent in scene.directory.agents() if agent.manager]
+    known = scene.directory.agent(who)
+    return [known] if known is not None else []
+
+
+def held(event: Event, scene: Scene) -> Iterable[Effect]:
+    """Held mail, to the queue's team: urgent mail at once, other mail in their working time."""
+    if not isinstance(event, MailHeld):
+        return []
+    decide = f"helpdeskd held accept {scene.mail_id}, or held refuse {scene.mail_id} REASON"
+    item = Item("", event.subject, text=f"{event.by or 'no sender'}; {decide}", reasons=event.reasons)
+    collected = scene.now.replace(minute=0, second=0, microsecond=0) + COLLECTED
+    return [
+        Remind("held-digest", agent.address, scene.now if event.urgent else _opening(agent, scene, collected), item)
+        for agent in team(scene, scene.own_queue.team)
+    ]
+
+
+def _opening(agent: Agent, scene: Scene, after: datetime) -> datetime:
+    """That instant, or the next opening of the agent's calendar."""
+    return calendar_of(agent, scene.desk).next_opening(after) or after
