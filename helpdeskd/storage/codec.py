@@ -1,0 +1,41 @@
+"""Values of the domain to and from JSON text, by their type hints (pydantic does the work).
+
+A field that was added with a default reads from older rows as that default, so most additions need no migration.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, get_args
+
+from pydantic import TypeAdapter
+
+from helpdeskd.domain import event as events
+from helpdeskd.domain.event import Event
+
+T = TypeVar("T")
+EVENTS: dict[str, type] = {kind.__name__: kind for kind in (*get_args(events.TicketEvent), *get_args(events.MailEvent))}
+
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+
+
+def dump(value: object) -> str:
+    """The JSON text of a frozen value."""
+    return _adapter(type(value)).dump_json(value).decode()
+
+
+def load(kind: type[T], text: str) -> T:
+    """The value of that type; raises pydantic.ValidationError for text that is none."""
+    value: T = _adapter(kind).validate_json(text)
+    return value
+
+
+def plain(value: object) -> Any:
+    """The value as dictionaries, lists and strings, for `--json`."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def load_event(kind: str, text: str) -> Event:
+    """An event of the closed union, by the name of its class."""
+    event: Event = load(EVENTS[kind], text)
+    return event

@@ -1,0 +1,159 @@
+"""Opening the database, and the one door to it.
+
+SQLite through apsw, whose wheel carries a current SQLite (releases before 3.51.3 can corrupt a WAL database that two
+connections write). WAL with `synchronous=FULL`: a commit is on the disk before it returns, which is what a 250 or an
+IMAP MOVE rests on; the values are asserted after opening, because SQLite ignores what it cannot set. Every transaction
+is BEGIN IMMEDIATE, so a turn never finds at its end that somebody else wrote first.
+
+A connection belongs to one thread. `Door` owns that thread: `door.call` waits for the answer, `await door(…)` does not
+block the loop; each call is one transaction. A failed commit or fsync raises OperationalError, and nothing was done;
+after an I/O error the connection is not trusted again (`Door.broken`): the daemon stops and the next start checks.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import apsw
+from peewee import DatabaseError, OperationalError
+from playhouse.apsw_ext import APSWDatabase
+from playhouse.migrations import Runner
+
+from helpdeskd.storage.tables import Meta, proxy
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+FILE = "helpdeskd.db"
+SAFE_SQLITE = (3, 51, 3)
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000}
+ASSERTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+BUSY_SECONDS = 10
+Unavailable = OperationalError
+"""Locked, full, read-only, I/O: the database's trouble, not the caller's; nothing was done."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Database(APSWDatabase):  # type: ignore[misc]  # the stubs know it as Any
+    """peewee over apsw, which takes no datetime of its own accord: the history of migrations has one."""
+
+    def _connect(self) -> apsw.Connection:
+        connection: apsw.Connection = super()._connect()
+        connection.convert_binding = lambda _cursor, _number, value: _bound(value)
+        return connection
+
+
+def _bound(value: object) -> str:
+    if isinstance(value, datetime):
+        return str(value)
+    raise TypeError(f"a value that no column holds ({type(value).__name__})")
+
+
+class StorageError(Exception):
+    """The database cannot be used as it is; the text says why and what would help."""
+
+
+def connect(state: Path) -> None:
+    """Open the state directory's database for this thread, bring its schema up to date and check its settings.
+
+    Raises StorageError when the settings do not hold, the file is damaged, or it was written by a newer version.
+    """
+    version = apsw.sqlite_lib_version()
+    if tuple(map(int, version.split("."))) < SAFE_SQLITE:
+        raise StorageError(f"SQLite {version} can corrupt a shared database (apsw 3.51.3 or later would be right)")
+    database = _Database(str(state / FILE), pragmas=PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
+    proxy.initialize(database)
+    try:
+        with _one_process_at_a_time(state):
+            database.connect()
+            _assert_settings(database)
+            _migrate(database)
+    except DatabaseError as fault:
+        raise StorageError(f"{state / FILE}: {fault} (restore a backup if it is damaged)") from fault
+    except StorageError as wrong:
+        database.close()
+        raise StorageError(f"{state / FILE}: {wrong}") from None
+
+
+@contextmanager
+def _one_process_at_a_time(state: Path) -> Iterator[None]:
+    """Neither the switch to WAL nor the runner of migrations waits for another process that does the same."""
+    descriptor = os.open(state / "migrate.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _assert_settings(database: APSWDatabase) -> None:
+    for name, wanted in ASSERTED.items():
+        if (found := database.pragma(name)) != wanted:
+            raise StorageError(f"{name} is {found}, not {wanted} (is this a local file system?)")
+
+
+def _migrate(database: APSWDatabase) -> None:
+    """Apply what is missing."""
+    runner = Runner(database, str(MIGRATIONS))
+    unknown = [row.name for row in runner.status() if row.path is None]
+    if unknown:
+        raise StorageError(f"has {unknown[0]}, which this version does not know (a newer helpdeskd would be right)")
+    if any(row.applied is None for row in runner.status()):
+        runner.up()
+
+
+def quick_check() -> str:
+    """ "ok", or what SQLite finds wrong with the file."""
+    return str(proxy.execute_sql("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def epoch() -> str:
+    """The random mark of this database, part of every token and Message-ID (spec P11)."""
+    return str(Meta.get_by_id("epoch").value)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One BEGIN IMMEDIATE … COMMIT on this thread's connection; any exception rolls all of it back."""
+    with proxy.atomic("IMMEDIATE"):
+        yield
+
+
+def close() -> None:
+    """Close this thread's connection."""
+    proxy.close()
+
+
+class Door:
+    """The thread that owns the connection of a process with an event loop or several threads."""
+
+    def __init__(self, state: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, "db")
+        self.broken = False
+        self._thread.submit(connect, state).result()
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in one transaction on the database's thread and wait for it."""
+        return self._thread.submit(self._run, partial(function, *args, **kwargs)).result()
+
+    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same without blocking the loop. A cancelled await does not stop the transaction."""
+        return await asyncio.wrap_future(self._thread.submit(self._run, partial(function, *args, **kwargs)))
+
+    def close(self) -> None:
+        self._thread.submit(close).result()
+        self._thread.shutdown()
+
+    def _run(self, work: Callable[[], T]) -> T:
+        try:
+            with transaction():
+                return work()
+        except DatabaseError as fault:
+            self.broken = self.broken or isinstance(fault.__cause__, apsw.IOError | apsw.CorruptError)
+            raise
