@@ -1,0 +1,179 @@
+"""What is legal but unwise: warnings about a configuration that loads, with file and line.
+
+In: a `Loaded`. Out: lines of text in the form of errors. The rules are functions in a visible tuple; each gives
+problems at paths of keys. Nothing here stops the desk from being started.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from helpdeskd.config.load import Loaded
+from helpdeskd.config.problems import Problem
+from helpdeskd.config.servers import is_loopback
+
+Rule = Callable[[Loaded], Iterator[Problem]]
+
+
+def advice(loaded: Loaded) -> list[str]:
+    """All warnings, in the order of the files."""
+    about_config = loaded.source.told(chain.from_iterable(rule(loaded) for rule in CONFIG_RULES))
+    about_people = loaded.directory_source.told(chain.from_iterable(rule(loaded) for rule in PEOPLE_RULES))
+    return [*about_config, *(line for line in about_people if line not in about_config)]
+
+
+def nothing_comes_in(loaded: Loaded) -> Iterator[Problem]:
+    settings = loaded.settings
+    if not (settings.smtp or settings.lmtp or settings.submission or settings.mailboxes):
+        yield Problem((), "no mail can come in (add [[mailbox]], [[smtp]] or [[lmtp]])")
+
+
+def nothing_goes_out(loaded: Loaded) -> Iterator[Problem]:
+    if loaded.settings.smarthost is None:
+        yield Problem((), "no mail can go out (add [smarthost])")
+
+
+def nobody_is_proved(loaded: Loaded) -> Iterator[Problem]:
+    """Without any proof every mail is held (spec "Who: strength")."""
+    trust = loaded.desk.trust
+    if not (
+        trust.relays
+        or trust.networks
+        or trust.accounts
+        or loaded.settings.submission
+        or trust.strength_to_open == "none"
+    ):
+        yield Problem(
+            ("trust",),
+            "no sender can ever be proved, so every mail will be held (add [[relay]] for the mail server that "
+            "checks senders, trust.accounts for a mailbox whose provider does, or "
+            'strength_to_open = "none" in a closed network)',
+        )
+
+
+def anybody_is_believed(loaded: Loaded) -> Iterator[Problem]:
+    if loaded.desk.trust.strength_to_open == "none":
+        yield Problem(
+            ("trust", "strength_to_open"), "who forges a contact's address can open tickets (only for a closed network)"
+        )
+    for index, network in enumerate(loaded.desk.trust.networks):
+        if not network.is_private:
+            yield Problem(
+                ("trust", "networks", index), f"every sender in {network} is believed (is it a network of your own?)"
+            )
+
+
+def relay_is_out_of_reach(loaded: Loaded) -> Iterator[Problem]:
+    for index, relay in enumerate(loaded.desk.trust.relays):
+        if not relay.networks and not loaded.settings.mailboxes:
+            yield Problem(
+                ("relay", index),
+                "no network and no mailbox, so it proves nobody (add networks, where it connects from)",
+            )
+
+
+def mail_in_clear(loaded: Loaded) -> Iterator[Problem]:
+    for index, listener in enumerate(loaded.settings.smtp):
+        host = listener.listen.rpartition(":")[0].strip("[]")
+        if (
+            listener.tls == "none"
+            and not listener.listen.startswith("/")
+            and host != "systemd"
+            and not is_loopback(host)
+        ):
+            yield Problem(("smtp", index, "listen"), 'mail travels in clear (give tls = "starttls" and a certificate)')
+
+
+def duty_is_half_done(loaded: Loaded) -> Iterator[Problem]:
+    duty_queues = [index for index, queue in enumerate(loaded.desk.queues) if queue.duty]
+    duty_plans = [plan for plan in loaded.desk.plans.values() if plan.duty]
+    if duty_queues and loaded.config.duty is None:
+        yield Problem(("queue", duty_queues[0], "duty"), "nobody is on duty (add [duty] with a roster)")
+    if duty_queues and not duty_plans:
+        yield Problem(
+            ("queue", duty_queues[0], "duty"),
+            "no plan includes duty, so nobody may wake anybody (set duty = true in a plan)",
+        )
+    if not duty_queues and (loaded.config.duty or duty_plans):
+        path = ("duty",) if loaded.config.duty else ("plan", duty_plans[0].name, "duty")
+        yield Problem(
+            path, "no queue has duty = true, so nobody is ever woken (set it at the queue of the duty address)"
+        )
+
+
+def ladder_does_not_fit(loaded: Loaded) -> Iterator[Problem]:
+    """A rung is climbed only where a plan warns at its percentage."""
+    told = {rung.percent for rung in loaded.desk.ladder}
+    warned = {int(share * 100) for plan in loaded.desk.plans.values() for share in plan.shares}
+    for index, rung in enumerate(loaded.config.ladder):
+        if rung.percent not in warned:
+            yield Problem(
+                ("ladder", index, "percent"), f"no plan warns at {rung.percent} % (add it to a plan's warn_at)"
+            )
+    for name, table in loaded.config.plan.items():
+        if table.priority and (silent := [percent for percent in table.warn_at if percent not in told]):
+            yield Problem(("plan", name, "warn_at"), f"nobody is told at {silent[0]} % (add a [[ladder]] rung for it)")
+
+
+def roster_is_longer_than_the_directory(loaded: Loaded) -> Iterator[Problem]:
+    if loaded.config.duty is None or loaded.directory is None:
+        return
+    agents = len(loaded.directory.agents)
+    for index, person in enumerate(loaded.config.duty.roster):
+        if isinstance(person, int) and person > agents:
+            yield Problem(
+                ("duty", "roster", index),
+                f"the directory has no agent {person} (it has {agents}), so the step is left out",
+            )
+
+
+def teams_are_empty(loaded: Loaded) -> Iterator[Problem]:
+    if loaded.directory is None:
+        return
+    teams = {team for agent in loaded.directory.agents for team in agent.teams}
+    for index, queue in enumerate(loaded.desk.queues):
+        if queue.team not in teams:
+            yield Problem(
+                ("queue", index, "team"), f'no agent is in team "{queue.team}", so nobody hears of its tickets'
+            )
+
+
+def teams_without_a_queue(loaded: Loaded) -> Iterator[Problem]:
+    teams = {queue.team for queue in loaded.desk.queues}
+    for index, agent in enumerate(loaded.people.agent):
+        for unknown in sorted(set(agent.teams) - teams):
+            yield Problem(
+                ("agent", index, "teams"), f'no queue is of team "{unknown}" (they are of: {", ".join(sorted(teams))})'
+            )
+
+
+def nobody_may_open(loaded: Loaded) -> Iterator[Problem]:
+    for index, customer in enumerate(loaded.people.customer):
+        if not any("open" in contact.rights for contact in customer.contact):
+            yield Problem(
+                ("customer", index), f'no contact of "{customer.name}" may open a ticket (give one the right "open")'
+            )
+
+
+def money_is_not_counted_yet(loaded: Loaded) -> Iterator[Problem]:
+    for index, customer in enumerate(loaded.people.customer):
+        if customer.card:
+            yield Problem(("customer", index, "card", 0), "prepaid cards are read but not used by this version")
+        for number, contract in enumerate(customer.contract):
+            if contract.standby:
+                path = ("customer", index, "contract", number, "standby")
+                yield Problem(path, "standby periods are read but not used by this version")
+
+
+CONFIG_RULES: tuple[Rule, ...] = (
+    nothing_comes_in,
+    nothing_goes_out,
+    nobody_is_proved,
+    anybody_is_believed,
+    relay_is_out_of_reach,
+    mail_in_clear,
+    duty_is_half_done,
+    ladder_does_not_fit,
+    roster_is_longer_than_the_directory,
+    teams_are_empty,
+)
+PEOPLE_RULES: tuple[Rule, ...] = (teams_without_a_queue, nobody_may_open, money_is_not_counted_yet)

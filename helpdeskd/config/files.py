@@ -1,0 +1,81 @@
+"""The files that a configuration names: secrets, certificates. Asked for by `check` and when the daemon starts.
+
+In: a `Loaded`. Out: what is missing or unreadable (errors) and which secrets others may read (warnings), with the lines
+of the keys that name them. Credentials can only be looked at where systemd gives them, so elsewhere they are not asked
+about.
+"""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpdeskd.config.credentials import credential
+from helpdeskd.config.lines import Path as KeyPath
+from helpdeskd.config.load import Loaded
+from helpdeskd.config.problems import Problem
+from helpdeskd.config.servers import LoginTable
+
+FOR_ALL = stat.S_IROTH | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A file or credential that a key names; a secret is nobody else's to read."""
+
+    path: KeyPath
+    file: Path | None
+    credential: str = ""
+    secret: bool = True
+
+
+def file_problems(loaded: Loaded) -> tuple[list[str], list[str]]:
+    """Errors and warnings about the files that the configuration names."""
+    named = list(_named(loaded))
+    errors = [Problem(one.path, text) for one in named if (text := _unreadable(one))]
+    warnings = [Problem(one.path, text) for one in named if (text := _open_to_all(one))]
+    return loaded.source.told(errors), loaded.source.told(warnings)
+
+
+def _named(loaded: Loaded) -> Iterator[_Named]:
+    settings = loaded.settings
+    listeners = (("smtp", settings.smtp), ("lmtp", settings.lmtp), ("submission", settings.submission))
+    for kind, rows in listeners:
+        for index, row in enumerate(rows):
+            yield _Named((kind, index, "tls_cert"), row.tls_cert, secret=False)
+            yield _Named((kind, index, "tls_key"), row.tls_key)
+    for index, submission in enumerate(settings.submission):
+        yield _Named(("submission", index, "logins_file"), submission.logins_file)
+    for index, mailbox in enumerate(settings.mailboxes):
+        yield from _of_login(("mailbox", index), mailbox)
+        yield _Named(("mailbox", index, "ca_file"), mailbox.ca_file, secret=False)
+    if settings.smarthost:
+        yield from _of_login(("smarthost",), settings.smarthost)
+        yield _Named(("smarthost", "ca_file"), settings.smarthost.ca_file, secret=False)
+    yield _Named(("state", "token_key_file"), settings.token_key_file)
+    yield _Named(("state", "token_key_credential"), None, settings.token_key_credential or "")
+
+
+def _of_login(path: KeyPath, table: LoginTable) -> Iterator[_Named]:
+    yield _Named((*path, "password_file"), table.password_file)
+    yield _Named((*path, "password_credential"), None, table.password_credential or "")
+
+
+def _unreadable(named: _Named) -> str:
+    where = named.file or credential(named.credential)
+    if where is None:
+        return ""
+    try:
+        with where.open("rb") as opened:
+            return "" if opened.read(1) else f"{where} is empty"
+    except OSError as error:
+        return f"{where} cannot be read: {error.strerror}"
+
+
+def _open_to_all(named: _Named) -> str:
+    if named.file is None or not named.secret or not named.file.exists():
+        return ""
+    wide = named.file.stat().st_mode & FOR_ALL
+    return (
+        f"everybody on this machine can read {named.file} (chmod 600, or 640 with the daemon's group)" if wide else ""
+    )

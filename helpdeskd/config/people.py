@@ -1,0 +1,179 @@
+"""The tables of a directory file (interfaces, "directory file"): customers with contacts and contracts, and agents.
+
+In: what `tomllib` returns, of a file of its own or of the configuration that holds a small directory. Out: domain
+values, with a contact's language taken from the customer where they have none. Cards and standby periods are read and
+checked for their form; nothing uses them yet, which `config.advice` says.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+
+from helpdeskd.config.fields import Address, Domain, Language, Name, Rows, Table, Words, Zone, key
+from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
+
+
+def _aware(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise ValueError("must be a time with its offset (such as 2026-11-27T18:00:00+01:00, without quotes)")
+
+
+def _role(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    if text in {"general", "technical"} or (text.startswith("site:") and text != "site:"):
+        return text
+    raise ValueError(f'"{value}" is no role ("general", "technical" or "site:NAME")')
+
+
+Instant = Annotated[datetime, PlainValidator(_aware)]
+Money = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$")]
+RightName = Literal["open", "spend", "approve", "manage"]
+
+
+class ContactTable(Table):
+    """A person of the customer."""
+
+    name: Words = key(says="The person's name.", such="Anna de Vries")
+    addresses: Rows[Address] = key(
+        says="Their addresses, the main one first.", such=["anna@bakery.example"], min_length=1
+    )
+    language: Language | None = key(None, "Their language; without it, the customer's.", such="nl")
+    rights: Rows[RightName] = key(("open",), "What the customer lets them do: open, spend, approve, manage.")
+    roles: Rows[Annotated[str, PlainValidator(_role)]] = key(
+        (), "general, technical or site:NAME.", such=["general", "site:main"]
+    )
+
+    def contact(self, customer: str, language: str) -> Contact:
+        rights = frozenset(Right(right) for right in self.rights)
+        return Contact(customer, self.name, self.addresses, self.language or language, rights, self.roles)
+
+
+class StandbyTable(Table):
+    """A time in which duty stands by for the customer."""
+
+    from_: Instant = key(says="From when.", alias="from", such=datetime.fromisoformat("2026-11-27T18:00:00+01:00"))
+    to: Instant = key(says="Until when.", such=datetime.fromisoformat("2026-11-30T08:30:00+01:00"))
+
+    @model_validator(mode="after")
+    def _forward(self) -> "StandbyTable":
+        if self.to <= self.from_:
+            raise ValueError(f"it ends at {self.to} and begins later, at {self.from_}")
+        return self
+
+
+class ContractTable(Table):
+    """The customer's agreement."""
+
+    plan: str = key(says="The plan, by name.", such="standard")
+    first_day: date = key(says="The first day on which it is in force.", such=date(2026, 1, 1))
+    last_day: date = key(says="The last day on which it is in force.", such=date(2026, 12, 31))
+    paid_until: date | None = key(None, "The last day that is paid.", such=date(2026, 12, 31))
+    agreement: str = key("", "A named variant of the plan.", such="good")
+    covers: Rows[Words] = key((), "Products that it covers.", such=["webshop"])
+    duty_phone: str = key(
+        "", "A telephone number that customers are told outside the opening hours.", such="+31 20 555 0100"
+    )
+    standby: Rows[StandbyTable] = key((), "Agreed standby periods.")
+
+    @model_validator(mode="after")
+    def _forward(self) -> "ContractTable":
+        if self.last_day < self.first_day:
+            raise ValueError(f"last_day {self.last_day} is before first_day {self.first_day}")
+        return self
+
+    def contract(self) -> Contract:
+        return Contract(
+            self.plan, self.first_day, self.last_day, self.paid_until, self.agreement, self.covers, self.duty_phone
+        )
+
+
+class CardTable(Table):
+    """Prepaid hours."""
+
+    hours: Annotated[float, Field(gt=0)] = key(says="How many.", such=5)
+    price: Money | None = key(None, "What it cost.", such="400.00")
+    bought: date = key(says="When it was bought.", such=date(2026, 1, 5))
+    free: bool = key(False, "true for a gift.")
+
+
+class CustomerTable(Table):
+    """An organisation."""
+
+    name: Name = key(says="Short and unique: how commands call it.", such="bakery")
+    title: Words = key(says="What it is called.", such="Bakkerij de Vries B.V.")
+    domains: Rows[Domain] = key((), "Domains of its addresses.", such=["bakery.example"])
+    language: Language | None = key(None, "Its language; without it, the desk's.", such="nl")
+    timezone: Zone | None = key(None, "Its time zone; without it, its plan's.", such="Europe/Amsterdam")
+    sites: Rows[Words] = key((), "Its sites.", such=["main", "shop"])
+    contact: Rows[ContactTable] = key((), "Its people.")
+    contract: Rows[ContractTable] = key((), "Its agreements.")
+    card: Rows[CardTable] = key((), "Its prepaid hours.")
+
+    @model_validator(mode="after")
+    def _sites_exist(self) -> "CustomerTable":
+        named = {role.removeprefix("site:") for row in self.contact for role in row.roles if role.startswith("site:")}
+        if unknown := sorted(named - set(self.sites)):
+            raise ValueError(
+                f'a contact stands for the site "{unknown[0]}" (its sites are: {", ".join(self.sites) or "none"})'
+            )
+        return self
+
+    def customer(self) -> Customer:
+        """The customer that the table describes."""
+        language = self.language or ""
+        return Customer(
+            name=self.name,
+            title=self.title,
+            domains=self.domains,
+            language=language,
+            zone=self.timezone.key if self.timezone else "",
+            sites=self.sites,
+            contacts=tuple(row.contact(self.name, language) for row in self.contact),
+            contracts=tuple(row.contract() for row in self.contract),
+        )
+
+
+class AgentTable(Table):
+    """A person of the desk."""
+
+    name: Name = key(says="Short and unique: how commands call them.", such="piet")
+    title: Words = key(says="The person's name, as customers read it.", such="Piet Jansen")
+    addresses: Rows[Address] = key(
+        says="Their addresses, the main one first.", such=["piet@desk.example"], min_length=1
+    )
+    language: Language | None = key(None, "Their language; without it, the desk's.", such="nl")
+    level: Annotated[int, Field(ge=1, le=9)] = key(1, "First line is 1, second 2.")
+    teams: Rows[Name] = key((), "Their teams.", such=["support"])
+    calendar: str = key("", "Their working time, by the name of a calendar; without it, the desk's.", such="office")
+    manager: bool = key(False, "Whether they hear of what is late in their teams.")
+
+    def agent(self) -> Agent:
+        """The agent that the table describes."""
+        return Agent(
+            self.name,
+            self.title,
+            self.addresses,
+            self.language or "",
+            self.level,
+            self.teams,
+            self.calendar,
+            self.manager,
+        )
+
+
+class FileDutyTable(Table):
+    """The roster of this directory."""
+
+    roster: Rows[Name] = key(
+        says="Agents by name, in the order in which they are woken.", such=["piet", "ans"], min_length=1
+    )
+
+
+class DirectoryTables(Table):
+    """The file."""
+
+    customer: Rows[CustomerTable] = key((), "An organisation.")
+    agent: Rows[AgentTable] = key((), "A person of the desk.")
+    duty: FileDutyTable | None = key(None, "The roster of this directory, instead of the configuration's.")

@@ -1,0 +1,174 @@
+"""What one table of a file cannot know: names that another must have, and names and addresses that may stand once.
+
+In: the data of a file as `tomllib` returns it, so that everything is asked even while another key is refused. Out:
+problems at the paths of keys. The questions are rows of tables: a pattern of the path ("*" is any name or index) and
+what its values must be. Values of a wrong kind are passed over here: the schema refuses them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from helpdeskd.config.lines import Path
+from helpdeskd.config.problems import Problem
+from helpdeskd.domain.address import a_label, normalise
+
+ANY = "*"
+CALENDAR, PLAN, MAILBOX, OURS = "calendar", "plan", "mailbox", "address of a queue"
+
+CONFIG_NAMES = (
+    (("desk", "calendar"), CALENDAR),
+    (("desk", "plan"), PLAN),
+    (("plan", ANY, "calendar"), CALENDAR),
+    (("trust", "accounts", ANY), MAILBOX),
+    (("mailbox", ANY, "address"), OURS),
+)
+"""Whose values must be the name of something that the configuration has."""
+
+PEOPLE_NAMES = (
+    (("customer", ANY, "contract", ANY, "plan"), PLAN),
+    (("agent", ANY, "calendar"), CALENDAR),
+)
+
+CONFIG_ONCE = (
+    ((("queue", ANY, "name"),), "queue"),
+    ((("queue", ANY, "addresses", ANY),), "address"),
+    (tuple((kind, ANY, "name") for kind in ("smtp", "lmtp", "submission", "mailbox")), "listener or mailbox"),
+    (tuple((kind, ANY, "listen") for kind in ("smtp", "lmtp", "submission")), "place to listen at"),
+)
+"""What may stand once, over all of the patterns together."""
+
+PEOPLE_ONCE = (
+    ((("customer", ANY, "name"),), "customer"),
+    ((("agent", ANY, "name"),), "agent"),
+    ((("customer", ANY, "domains", ANY),), "domain"),
+    ((("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)), "address"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the configuration has, by kind: the names of calendars, plans and mailboxes, and the queues' addresses."""
+
+    names: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "Known":
+        return cls(
+            {
+                CALENDAR: frozenset(str(path[-1]) for path, _ in values(data, "calendar", ANY)),
+                PLAN: frozenset(str(path[-1]) for path, _ in values(data, "plan", ANY)),
+                MAILBOX: frozenset(text for _, text in texts(data, "mailbox", ANY, "name")),
+                OURS: frozenset(normalise(text) for _, text in texts(data, "queue", ANY, "addresses", ANY)),
+            }
+        )
+
+
+def config_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """Of a configuration, without the directory that it may hold."""
+    known = Known.of(data)
+    rows = [problem for pattern, kind in CONFIG_NAMES for problem in _unknown(data, pattern, kind, known)]
+    rows += [problem for patterns, what in CONFIG_ONCE for problem in _twice(data, patterns, what)]
+    return [*rows, *_standards(data), *_default_calendar(data, known), *_language(data), *_two_directories(data)]
+
+
+def people_problems(data: Mapping[str, Any], known: Known) -> list[Problem]:
+    """Of a directory, whether it stands in a file of its own or in the configuration."""
+    rows = [problem for pattern, kind in PEOPLE_NAMES for problem in _unknown(data, pattern, kind, known)]
+    rows += [problem for patterns, what in PEOPLE_ONCE for problem in _twice(data, patterns, what)]
+    return [*rows, *_own_address(data, known), *_roster(data)]
+
+
+def values(data: Any, *pattern: str) -> Iterator[tuple[Path, Any]]:
+    """Everything in the data at a path of the pattern."""
+    if not pattern:
+        yield (), data
+        return
+    first, rest = pattern[0], pattern[1:]
+    items: Iterator[tuple[str | int, Any]] = iter(())
+    if isinstance(data, Mapping):
+        items = iter(data.items()) if first == ANY else iter([(first, data[first])] if first in data else [])
+    elif isinstance(data, list) and first == ANY:
+        items = iter(enumerate(data))
+    for part, value in items:
+        for path, found in values(value, *rest):
+            yield (part, *path), found
+
+
+def texts(data: Any, *pattern: str) -> Iterator[tuple[Path, str]]:
+    """Every text at a path of the pattern."""
+    return ((path, value) for path, value in values(data, *pattern) if isinstance(value, str))
+
+
+def _unknown(data: Mapping[str, Any], pattern: tuple[str, ...], kind: str, known: Known) -> Iterator[Problem]:
+    names = known.names[kind]
+    for path, text in texts(data, *pattern):
+        if text and text not in names and not (kind == OURS and normalise(text) in names):
+            yield Problem(path, f'there is no {kind} "{text}" (there are: {", ".join(sorted(names)) or "none"})')
+
+
+def _twice(data: Mapping[str, Any], patterns: tuple[tuple[str, ...], ...], what: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for pattern in patterns:
+        for path, text in texts(data, *pattern):
+            form = _comparable(what, text)
+            if form in seen:
+                yield Problem(path, f'the {what} "{text}" is here twice (it can stand once)')
+            seen.add(form)
+
+
+def _comparable(what: str, text: str) -> str:
+    """The form in which two of a kind are the same."""
+    forms = {"address": normalise(text), "domain": a_label(text)}
+    return forms.get(what) or text.lower()
+
+
+def _standards(data: Mapping[str, Any]) -> Iterator[Problem]:
+    for path, text in texts(data, "plan", ANY, "standard"):
+        names = [name for _, name in texts(data, "plan", str(path[1]), "priority", ANY, "name")]
+        if names and text not in names:
+            yield Problem(path, f'the plan has no priority "{text}" (it has: {", ".join(names)})')
+
+
+def _default_calendar(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
+    desk = data.get("desk")
+    if (
+        isinstance(desk, Mapping)
+        and "calendar" not in desk
+        and known.names[CALENDAR] - {"office"} == known.names[CALENDAR]
+    ):
+        yield Problem(
+            ("desk", "calendar"), f'there is no calendar "office" (name one of: {", ".join(known.names[CALENDAR])})'
+        )
+
+
+def _language(data: Mapping[str, Any]) -> Iterator[Problem]:
+    served = [text for _, text in texts(data, "desk", "languages", ANY)]
+    for path, text in texts(data, "desk", "language"):
+        if served and text not in served:
+            yield Problem(path, f'"{text}" is not among the languages (they are: {", ".join(served)})')
+
+
+def _two_directories(data: Mapping[str, Any]) -> Iterator[Problem]:
+    if any(texts(data, "desk", "directory")) and (data.get("customer") or data.get("agent")):
+        yield Problem(
+            ("desk", "directory"), "the directory stands in this file already (give a file, or tables here, not both)"
+        )
+
+
+def _own_address(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
+    for pattern in (("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)):
+        for path, text in texts(data, *pattern):
+            if normalise(text) in known.names[OURS]:
+                yield Problem(path, f'"{text}" is the desk\'s own address (a person needs another)')
+
+
+def _roster(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Where the directory is in sight, the people on duty are agents of it."""
+    agents = [text for _, text in texts(data, "agent", ANY, "name")]
+    if not agents:
+        return
+    for pattern in (("duty", "roster", ANY), ("duty", "override", ANY, "person")):
+        for path, text in texts(data, *pattern):
+            if text not in agents:
+                yield Problem(path, f'there is no agent "{text}" (there are: {", ".join(agents)})')

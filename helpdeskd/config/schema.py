@@ -1,0 +1,207 @@
+"""The whole configuration as tables of typed keys; the only place where a key, its default and its sentence stand.
+
+In: what `tomllib` returns. Out: `Config`, frozen. The tables of the desk are here; those of calendars, plans, servers
+and of the directory have modules of their own. An unknown key is an error. What one table cannot know (does that
+calendar exist?) is asked by `config.references`.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainValidator
+
+from helpdeskd.config.calendars import CalendarTable
+from helpdeskd.config.fields import (
+    Address,
+    AmountOfTime,
+    Argv,
+    Domain,
+    Duration,
+    File,
+    Language,
+    Name,
+    Net,
+    Rows,
+    Table,
+    Words,
+    key,
+)
+from helpdeskd.config.people import AgentTable, CustomerTable
+from helpdeskd.config.plans import PlanTable
+from helpdeskd.config.servers import (
+    LimitsTable,
+    LmtpTable,
+    LogTable,
+    MailboxTable,
+    SmarthostTable,
+    SmtpTable,
+    StateTable,
+    SubmissionTable,
+    TemplatesTable,
+)
+from helpdeskd.domain.address import normalise
+from helpdeskd.domain.amount import Amount, Measure
+
+DAY = 24 * 60
+Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,9}$")]
+Count = Annotated[int, Field(ge=1)]
+ROLES = ("owner", "team", "manager")
+
+
+def _rung_to(value: object) -> str:
+    if value in ROLES:
+        return str(value)
+    if isinstance(value, str) and (address := normalise(value)):
+        return address
+    raise ValueError(f'"{value}" is nobody to warn ("owner", "team", "manager" or an address)')
+
+
+def _person(value: object) -> str | int:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    raise ValueError(f"{value!r} is nobody (an agent's name, or a position in the directory: 1 is its first agent)")
+
+
+def _aware(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise ValueError("must be a time with its offset (such as 2026-12-24T18:00:00+01:00, without quotes)")
+
+
+Person = Annotated[str | int, PlainValidator(_person)]
+Instant = Annotated[datetime, PlainValidator(_aware)]
+
+
+class DeskTable(Table):
+    """The desk itself."""
+
+    name: Words = key(says="What it is called in mails.", such="Example Helpdesk")
+    domain: Domain = key(says="Its own domain, which its Message-IDs carry.", such="desk.example")
+    prefix: Prefix = key(says="What references begin with, as in HD-1042: capital letters and digits.", such="HD")
+    language: Language = key("en", "The language of whoever has none of their own.")
+    languages: Rows[Language] = key((), "Languages that it serves in; without it, language alone.", such=["en", "nl"])
+    calendar: str = key("office", "Its own calendar, by name.")
+    plan: str = key(says="The plan of customers who have no contract, by name.", such="standard")
+    quiet: AmountOfTime = key(
+        Amount(Measure.ELAPSED, 7 * DAY), "How long after resolved a ticket is closed.", such="7 days"
+    )
+    owner_on_reply: bool = key(True, "Whether an agent who answers a new ticket becomes its owner.")
+    hostname: str = key(
+        "", "How it introduces itself to other mail servers; without it, domain.", such="helpdesk.desk.example"
+    )
+    directory: File | None = key(
+        None,
+        "A directory file that is checked with this one, and applied once, while no customer is stored.",
+        such="directory.toml",
+    )
+
+
+class QueueTable(Table):
+    """Where the mail of some addresses lands."""
+
+    name: Name = key(says="What it is called.", such="support")
+    addresses: Rows[Address] = key(
+        says="Its addresses; answers come from the first.", such=["support@desk.example"], min_length=1
+    )
+    team: Name = key(says="The team of agents that hears of its tickets.", such="support")
+    duty: bool = key(False, "Whether its mail wakes the person on duty outside the opening hours.")
+
+
+class RelayTable(Table):
+    """A mail server of ours that checks senders and says so in Authentication-Results."""
+
+    authserv_id: Words = key(says="The name that stands first in its Authentication-Results.", such="mx.desk.example")
+    networks: Rows[Net] = key(
+        (), "Where it connects from; none means that it delivers to the mailboxes.", such=["192.0.2.25"]
+    )
+    below_received: bool = key(
+        False, "true where it writes its result below its own Received field (Postfix with a milter)."
+    )
+
+
+class TrustTable(Table):
+    """Who else proves a sender."""
+
+    networks: Rows[Net] = key((), "Networks whose every sender is believed.", such=["10.0.0.0/8"])
+    accounts: Rows[Name] = key(
+        (), "Mailboxes whose provider refuses forged senders by itself, by name.", such=["support"]
+    )
+    strength_to_open: Literal["aligned", "none"] = key(
+        "aligned", "none lets unproved senders open tickets: closed networks only."
+    )
+
+
+class RotationTable(Table):
+    """Another person of the roster is first each week."""
+
+    anchor: date = key(says="A day on which the first person of the roster begins.", such=date(2026, 1, 5))
+    handover: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = key(
+        "00:00", "The time of that weekday at which the next begins, in the zone of the desk's calendar."
+    )
+
+
+class OverrideTable(Table):
+    """Somebody takes over for a time."""
+
+    person: Name = key(says="The agent, by name.", such="piet")
+    from_: Instant = key(says="From when.", alias="from", such=datetime.fromisoformat("2026-12-24T18:00:00+01:00"))
+    to: Instant = key(says="Until when.", such=datetime.fromisoformat("2026-12-25T09:00:00+01:00"))
+
+
+class DutyTable(Table):
+    """Who is woken, and how."""
+
+    roster: Rows[Person] = key(
+        says="Agents in their order, by name or by position in the directory.", such=["piet"], min_length=1
+    )
+    step: Duration = key(timedelta(minutes=15), "How long each has to acknowledge.", such="15 minutes")
+    rounds: Count = key(2, "How often the roster is gone through.")
+    hook: Argv = key((), "A command that is run beside each mail that wakes somebody.", such=["/usr/local/bin/page"])
+    rotation: RotationTable | None = key(None, "Another person is first each week.")
+    override: Rows[OverrideTable] = key((), "Times in which somebody takes over.")
+
+
+class CapsTable(Table):
+    """At most so much automatic mail."""
+
+    address_hour: Count = key(5, "To one address in an hour.")
+    address_day: Count = key(20, "To one address in a day.")
+    desk_hour: Count = key(500, "In all, in an hour.")
+
+
+class RungTable(Table):
+    """Who is warned when a percentage of a target's time is used; without any, a usual ladder."""
+
+    percent: Annotated[int, Field(ge=1, le=1000)] = key(says="A percentage that plans warn at.", such=100)
+    to: Rows[Annotated[str, PlainValidator(_rung_to)]] = key(
+        says="Whom: owner, team, manager, or an address.", such=["team", "manager"], min_length=1
+    )
+
+
+class Config(Table):
+    """The file."""
+
+    desk: DeskTable = key(says="The desk itself.")
+    calendar: dict[Name, CalendarTable] = key(says="Opening hours; desk, plans and agents name one.", min_length=1)
+    plan: dict[Name, PlanTable] = key(says="Policies; contracts in the directory name one.", min_length=1)
+    queue: Rows[QueueTable] = key(says="Where the mail of some addresses lands.", min_length=1)
+    relay: Rows[RelayTable] = key((), "Mail servers of ours that check senders and say so in Authentication-Results.")
+    trust: TrustTable = key(TrustTable(), "Who else proves a sender.")
+    duty: DutyTable | None = key(None, "Who is woken, and how.")
+    caps: CapsTable = key(CapsTable(), "At most so much automatic mail.")
+    ladder: Rows[RungTable] = key(
+        (), "Who is warned when a percentage of a target's time is used; without any, a usual ladder."
+    )
+    smtp: Rows[SmtpTable] = key((), "Listeners for mail from other servers.")
+    lmtp: Rows[LmtpTable] = key((), "Listeners for a mail server on this machine or beside it.")
+    submission: Rows[SubmissionTable] = key((), "Listeners for own devices, which log in.")
+    mailbox: Rows[MailboxTable] = key((), "IMAP mailboxes that mail is fetched from.")
+    smarthost: SmarthostTable | None = key(None, "The server that takes the desk's mail.")
+    state: StateTable = key(StateTable(), "What the desk keeps.")
+    templates: TemplatesTable = key(TemplatesTable(), "The site's own texts.")
+    limits: LimitsTable = key(LimitsTable(), "What the daemon may use.")
+    log: LogTable = key(LogTable(), "What the log says.")
+    customer: Rows[CustomerTable] = key((), "A small directory may stand here instead of in a file.")
+    agent: Rows[AgentTable] = key((), "Agents of that directory.")

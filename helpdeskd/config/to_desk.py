@@ -1,0 +1,75 @@
+"""From the tables of a configuration to the `Desk` that triage and policies read.
+
+In: a `Config` in which every name was found (`config.references`), and the agents that are known. Out: domain values.
+A roster that goes by position is resolved against the agents; positions beyond the last are nobody's, and a roster of
+nobody is no duty. Nothing fails.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, time
+from zoneinfo import ZoneInfo
+
+from helpdeskd.config.schema import Config, DutyTable
+from helpdeskd.domain.desk import Caps, Desk, Duty, Queue, Relay, Rung, Trust
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.duty import Roster, Rotation, Shift
+
+
+def make_desk(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> Desk:
+    """The desk; `duty_roster` (names) takes the place of the configured roster where it is given."""
+    calendars = {name: table.calendar(name) for name, table in config.calendar.items()}
+    desk, own = config.desk, calendars[config.desk.calendar]
+    languages = desk.languages or (desk.language,)
+    made = Desk(
+        name=desk.name,
+        domain=desk.domain,
+        prefix=desk.prefix,
+        language=desk.language,
+        languages=languages,
+        calendar=own,
+        calendars=calendars,
+        plans={name: table.plan(name, calendars, own, languages) for name, table in config.plan.items()},
+        plan=desk.plan,
+        queues=tuple(Queue(row.name, row.addresses, row.team, row.duty) for row in config.queue),
+        duty=duty_of(config, agents, duty_roster),
+        trust=_trust(config),
+        caps=Caps(config.caps.address_hour, config.caps.address_day, config.caps.desk_hour),
+        quiet=desk.quiet,
+        owner_on_reply=desk.owner_on_reply,
+    )
+    ladder = tuple(Rung(row.percent, row.to) for row in config.ladder)
+    return replace(made, ladder=ladder) if ladder else made
+
+
+def duty_of(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> Duty | None:
+    """Who is woken, given the agents; None where that is nobody."""
+    table = config.duty
+    if table is None:
+        return None
+    people = tuple(duty_roster) or _people(table, agents)
+    if not people:
+        return None
+    zone = config.calendar[config.desk.calendar].zone
+    return Duty(Roster(people, _rotation(table, zone), _shifts(table)), table.step, table.rounds, table.hook)
+
+
+def _people(table: DutyTable, agents: Sequence[Agent]) -> tuple[str, ...]:
+    names = dict(enumerate((agent.name for agent in agents), start=1))
+    people = (names.get(person, "") if isinstance(person, int) else person for person in table.roster)
+    return tuple(dict.fromkeys(person for person in people if person))
+
+
+def _rotation(table: DutyTable, zone: ZoneInfo) -> Rotation | None:
+    rotation = table.rotation
+    return Rotation(rotation.anchor, zone, time.fromisoformat(rotation.handover)) if rotation else None
+
+
+def _shifts(table: DutyTable) -> tuple[Shift, ...]:
+    return tuple(Shift(row.from_.astimezone(UTC), row.to.astimezone(UTC), row.person) for row in table.override)
+
+
+def _trust(config: Config) -> Trust:
+    relays = tuple(Relay(row.authserv_id, row.networks, row.below_received) for row in config.relay)
+    trust = config.trust
+    return Trust(relays, trust.networks, frozenset(trust.accounts), trust.strength_to_open)

@@ -1,0 +1,106 @@
+"""What is legal but unwise is a warning with its line; a desk that is in order has none."""
+
+from pathlib import Path
+
+import pytest
+
+from helpdeskd.config.advice import advice
+from tests.config.small_desk import SMALL, loaded
+
+SERVERS = """\
+[[smtp]]
+name = "local"
+listen = "127.0.0.1:2525"
+[smarthost]
+host = "127.0.0.1"
+tls = "none"
+"""
+RELAY = '[[relay]]\nauthserv_id = "mx.desk.example"\nnetworks = ["127.0.0.1"]\n'
+AGENT = '[[agent]]\nname = "piet"\ntitle = "Piet"\naddresses = ["piet@desk.example"]\nteams = ["support"]\n'
+GOOD = SMALL + SERVERS + RELAY
+CUSTOMER = '[[customer]]\nname = "bakery"\ntitle = "Bakery"\n'
+DUTY_QUEUE = '[[queue]]\nname = "duty"\naddresses = ["duty@desk.example"]\nteam = "support"\nduty = true\n'
+DUTY = "[duty]\nroster = [1, 2]\n"
+
+
+def warnings(folder: Path, text: str) -> list[str]:
+    return [line.partition(": ")[2] for line in advice(loaded(folder, text))]
+
+
+def test_a_desk_that_is_in_order_has_no_warnings(tmp_path: Path) -> None:
+    assert warnings(tmp_path, GOOD) == []
+
+
+def test_a_desk_that_can_prove_nobody_is_told_what_to_set(tmp_path: Path) -> None:
+    [warning] = warnings(tmp_path, SMALL + SERVERS)
+    assert warning.startswith("trust: no sender can ever be proved, so every mail will be held (add [[relay]]")
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        '[trust]\nnetworks = ["10.0.0.0/8"]\n',
+        '[[submission]]\nname = "d"\nlisten = "127.0.0.1:587"\nlogins_file = "l"\n',
+    ],
+)
+def test_one_way_to_prove_a_sender_is_enough(tmp_path: Path, proof: str) -> None:
+    assert warnings(tmp_path, SMALL + SERVERS + proof) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (SMALL + RELAY, ["no mail can come in", "no mail can go out"]),
+        (GOOD + '[trust]\nstrength_to_open = "none"\n', ["trust.strength_to_open: who forges a contact's address"]),
+        (GOOD + '[trust]\nnetworks = ["0.0.0.0/0"]\n', ["trust.networks: every sender in 0.0.0.0/0 is believed"]),
+        (SMALL + SERVERS + RELAY.replace("networks", "#"), ["relay: no network and no mailbox, so it proves nobody"]),
+        (GOOD.replace("127.0.0.1:2525", "0.0.0.0:25"), ["smtp.listen: mail travels in clear"]),
+        (GOOD + DUTY_QUEUE, ["queue.duty: no plan includes duty", "queue.duty: nobody is on duty"]),
+        (GOOD + DUTY, ["duty: no queue has duty = true"]),
+        (
+            GOOD + '[[ladder]]\npercent = 60\nto = ["owner"]\n',
+            ["plan.standard.warn_at: nobody is told at 50 %", "ladder.percent: no plan warns at 60 %"],
+        ),
+        (
+            GOOD + AGENT.replace("support", "second"),
+            ["queue.team: no agent is in team", "agent.teams: no queue is of team"],
+        ),
+        (GOOD + AGENT + CUSTOMER, ['customer: no contact of "bakery" may open a ticket']),
+    ],
+)
+def test_what_is_unwise_is_told(tmp_path: Path, text: str, what: list[str]) -> None:
+    found = warnings(tmp_path, text)
+    assert len(found) == len(what)
+    for warning, begins in zip(found, what, strict=True):
+        assert warning.startswith(begins)
+
+
+def test_a_roster_longer_than_the_directory_is_told(tmp_path: Path) -> None:
+    plan = GOOD.replace('standard = "normal"', 'standard = "normal"\nduty = true')
+    assert warnings(tmp_path, plan + DUTY_QUEUE + DUTY + AGENT) == [
+        "duty.roster: the directory has no agent 2 (it has 1), so the step is left out"
+    ]
+
+
+def test_a_card_and_standby_are_not_used_yet(tmp_path: Path) -> None:
+    customer = (
+        CUSTOMER
+        + """\
+[[customer.contact]]
+name = "Anna"
+addresses = ["anna@bakery.example"]
+[[customer.contract]]
+plan = "standard"
+first_day = 2026-01-01
+last_day = 2026-12-31
+standby = [{ from = 2026-11-27T18:00:00+01:00, to = 2026-11-30T08:30:00+01:00 }]
+[[customer.card]]
+hours = 5
+price = "400.00"
+bought = 2026-01-05
+"""
+    )
+    assert [line.partition(": ")[0] for line in warnings(tmp_path, GOOD + AGENT + customer)] == [
+        "customer.contract.standby",
+        "customer.card",
+    ]
