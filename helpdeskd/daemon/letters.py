@@ -1,0 +1,124 @@
+"""From a notice that a policy asked for to a row of the outbox: Message-ID, thread, reply token, finished bytes.
+
+Part of the transaction of the notice's event. Automatic mail to customers passes the caps first (spec "Automatic
+mail"); one that is over a cap is not sent, the log raises an alarm, and the caller is told why. Raises
+compose.UnsafeOutput rather than queue bytes that say something else than was meant.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helpdeskd.daemon import log
+from helpdeskd.domain.address import with_detail
+from helpdeskd.domain.desk import Caps, Desk, Queue
+from helpdeskd.domain.effect import RunHook
+from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.notice import Letter, Notice
+from helpdeskd.domain.ticket import Ticket
+from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, Keyring
+from helpdeskd.mail.compose import Composer
+from helpdeskd.storage import outbox, tickets
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+ROLE_NAMES = ("postmaster", "mailer-daemon", "noreply", "no-reply", "donotreply", "do-not-reply", "abuse", "root")
+PAGE = "duty-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What makes letters: the desk, its templates, its keys and the mark of this database."""
+
+    desk: Desk
+    composer: Composer
+    keyring: Keyring
+    instance: str
+
+    def send(
+        self,
+        notice: Notice,
+        queue: Queue,
+        ticket: Ticket | None,
+        now: datetime,
+        answered: str = "",
+        attachments: tuple[Attachment, ...] = (),
+    ) -> str:
+        """Queue a notice; why not, if it may not go out. `answered` is the Message-ID of the mail that it answers."""
+        why_not = self._over_a_cap(notice, now)
+        if why_not:
+            log.alarm(what="automatic mail not sent", detail=f"{notice.name}: {why_not}")
+            return why_not
+        outbox_id, to = outbox.take_id(), notice.to
+        letter = self._letter(outbox_id, notice, queue, ticket, now, answered, attachments if notice.attach else ())
+        mail = outbox.Queued(
+            id=outbox_id,
+            channel=outbox.MAIL,
+            message_id=letter.message_id,
+            sender=with_detail(queue.address, "b." + self.keyring.issue(outbox_id, to.address, BOUNCE, now)),
+            recipient=to.address,
+            notice=notice.name,
+            reference=letter.tag,
+            automatic=notice.automatic,
+            to_agent=to.agent,
+            next_at=now,
+            created_at=now,
+            content=self.composer.compose(letter),
+        )
+        outbox.queue(mail)
+        log.queued(outbox_id=outbox_id, notice=notice.name, ticket=letter.tag, recipient=to.address)
+        return ""
+
+    def run(self, hook: RunHook, reference: str, now: datetime) -> None:
+        """Queue a command hook."""
+        record = json.dumps({"argv": list(hook.argv), "record": dict(hook.record)}).encode()
+        outbox.queue(outbox.hook(outbox.take_id(), reference, record, now))
+
+    def _letter(
+        self,
+        outbox_id: int,
+        notice: Notice,
+        queue: Queue,
+        ticket: Ticket | None,
+        now: datetime,
+        answered: str,
+        attached: tuple[Attachment, ...],
+    ) -> Letter:
+        reference = ticket.reference if ticket else ""
+        purpose = DUTY if notice.name == PAGE else REPLY
+        token = self.keyring.issue(ticket.id if ticket else 0, notice.to.address, purpose, now)
+        ours = outbox.last_to(reference, notice.to.address) if reference else ""
+        theirs = answered or (tickets.last_heard(reference, notice.to.address) if reference else "")
+        return Letter(
+            notice=notice,
+            message_id=f"<{outbox_id}.{token}@{self.desk.domain}>",
+            from_address=queue.address,
+            from_name=self.desk.name,
+            reply_to=with_detail(queue.address, f"t.{token}") if ticket else "",
+            tag=reference,
+            subject=ticket.subject if ticket else "",
+            in_reply_to=theirs or ours,
+            references=tuple(dict.fromkeys(filter(None, (ours, theirs)))),
+            instance=self.instance,
+            date=now,
+            attachments=attached,
+        )
+
+    def _over_a_cap(self, notice: Notice, now: datetime) -> str:
+        """Why an automatic mail to a customer may not go out now; "" if it may."""
+        address, caps = notice.to.address, self.desk.caps
+        if not notice.automatic or notice.to.agent:
+            return ""
+        if address.partition("@")[0] in ROLE_NAMES or self.desk.is_ours(address):
+            return "role address"
+        return _full(address, caps, now)
+
+
+def _full(address: str, caps: Caps, now: datetime) -> str:
+    counted = (
+        (address, HOUR, caps.address_hour, "this address in an hour"),
+        (address, DAY, caps.address_day, "this address in a day"),
+        ("", HOUR, caps.desk_hour, "the desk in an hour"),
+    )
+    full = (words for who, span, cap, words in counted if outbox.automatic_mails(who, now - span) >= cap)
+    return next((f"cap of {words}" for words in full), "")

@@ -1,0 +1,144 @@
+"""The closed vocabulary of the log: one function per stage, one line per mail and stage.
+
+A line is `stage=… inbox=… …`: fixed keys, the id of the mail first, so that `inbox=17` or `outbox=40` finds the way of
+one mail. Numbers and plain words stand as they are; everything else is a JSON string of at most 1 KiB in ASCII, so no
+text of a mail can end a line or begin another. Addresses are personal data: above DEBUG they are a keyed hash, equal
+for equal addresses while the key stays, also where they stand within a text. Logging never raises into what it tells
+about; the handler (`lifecycle.ErrorStream`) neither blocks nor raises.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import secrets
+from datetime import datetime
+
+from helpdeskd.daemon.lifecycle import ErrorStream
+from helpdeskd.domain.address import normalise
+
+LOG = logging.getLogger("helpdeskd")
+VALUE_LENGTH = 1024
+PLAIN = re.compile(r"[A-Za-z0-9_.:+/-]{1,64}")
+ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+")
+
+_keys = [secrets.token_bytes(16)]
+
+
+class _Who(str):
+    """An address, of mail or of the network."""
+
+    __slots__ = ()
+
+
+def setup(level: str, key: bytes = b"") -> None:
+    """Log to standard error from `level` (debug, info, warning, error) on.
+
+    Addresses are hashed with `key`; without one, equal addresses look equal within one run of one process only.
+    Libraries are heard from warning on, because some write addresses below that.
+    """
+    _keys[:] = [
+        hashlib.blake2b(key, person=b"helpdeskd log", digest_size=16).digest() if key else secrets.token_bytes(16)
+    ]
+    root = logging.getLogger()
+    root.handlers[:] = [ErrorStream()]
+    root.setLevel(logging.WARNING)
+    LOG.setLevel(level.upper())
+
+
+def received(*, inbox_id: int, source: str, account: str, peer: str, size: int) -> None:
+    """Raw and envelope are committed; `size` is in bytes."""
+    _line(logging.INFO, "received", inbox=inbox_id, source=source, account=account, peer=_Who(peer), size=size)
+
+
+def decided(*, inbox_id: int, fate: str, reason: str, ticket: str) -> None:
+    """A mail got its fate; `ticket` is the reference, or ""."""
+    _line(logging.INFO, "decided", inbox=inbox_id, fate=fate, ticket=ticket, reason=reason)
+
+
+def struck(*, inbox_id: int, reason: str, failed: bool) -> None:
+    """A mail could not be worked on; `failed` when that was its last chance."""
+    _line(logging.ERROR if failed else logging.WARNING, "struck", inbox=inbox_id, failed=int(failed), reason=reason)
+
+
+def queued(*, outbox_id: int, notice: str, ticket: str, recipient: str) -> None:
+    """A mail is to be sent, as soon as its transaction is committed."""
+    _line(logging.INFO, "queued", outbox=outbox_id, notice=notice, ticket=ticket, recipient=_Who(recipient))
+
+
+def sent(*, outbox_id: int, notice: str, recipient: str, reply: str) -> None:
+    """The other side took responsibility."""
+    _line(logging.INFO, "sent", outbox=outbox_id, notice=notice, recipient=_Who(recipient), reply=reply)
+
+
+def later(*, outbox_id: int, notice: str, recipient: str, reply: str, next_at: datetime) -> None:
+    """Not sent, or nobody knows; tried again at `next_at`."""
+    when = next_at.isoformat(timespec="seconds")
+    _line(logging.INFO, "later", outbox=outbox_id, notice=notice, recipient=_Who(recipient), next_at=when, reply=reply)
+
+
+def failed(*, outbox_id: int, notice: str, recipient: str, reply: str) -> None:
+    """Refused for good, or given up."""
+    _line(logging.WARNING, "failed", outbox=outbox_id, notice=notice, recipient=_Who(recipient), reply=reply)
+
+
+def swept(*, done: int) -> None:
+    """So many tickets and collected mails were due."""
+    _line(logging.INFO, "swept", done=done)
+
+
+def paged(*, ticket: str, person: str, step: int) -> None:
+    """Somebody on duty was woken."""
+    _line(logging.INFO, "paged", ticket=ticket, person=person, step=step)
+
+
+def alarm(*, what: str, detail: str) -> None:
+    """Something that a person should look at."""
+    _line(logging.ERROR, "alarm", what=what, detail=detail)
+
+
+def started(*, version: str) -> None:
+    """The daemon accepts mail."""
+    _line(logging.INFO, "started", version=version)
+
+
+def reloaded(*, ok: bool, detail: str) -> None:
+    """The configuration was read again; if not `ok`, the old one stays and `detail` says why."""
+    _line(logging.INFO if ok else logging.ERROR, "reloaded", ok=int(ok), detail=detail)
+
+
+def stopped(*, reason: str) -> None:
+    """The daemon has drained and ends."""
+    _line(logging.INFO, "stopped", reason=reason)
+
+
+def _line(level: int, stage: str, **values: str | int) -> None:
+    if LOG.isEnabledFor(level):
+        LOG.log(level, " ".join([f"stage={stage}", *(f"{key}={_value(value)}" for key, value in values.items())]))
+
+
+def _value(value: str | int) -> str:
+    match value:
+        case int():
+            return str(value)
+        case _Who() if value and not LOG.isEnabledFor(logging.DEBUG):
+            return _hashed(value)
+        case _ if PLAIN.fullmatch(value):
+            return value
+        case _:
+            return _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """A JSON string of at most VALUE_LENGTH characters, all of them printable ASCII."""
+    shown = text[:VALUE_LENGTH]
+    if not LOG.isEnabledFor(logging.DEBUG):
+        shown = ADDRESS.sub(lambda address: _hashed(address[0]), shown)
+    while len(quoted := json.dumps(shown).replace("\x7f", "\\u007f")) > VALUE_LENGTH:
+        shown = shown[: len(shown) * 3 // 4]
+    return quoted
+
+
+def _hashed(address: str) -> str:
+    known = (normalise(address) or address).encode("utf-8", "surrogatepass")
+    return "#" + hashlib.blake2b(known, key=_keys[0], digest_size=6).hexdigest()

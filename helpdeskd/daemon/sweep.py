@@ -1,0 +1,118 @@
+"""The clock's turn: due rows become events, and go the same way as a mail's.
+
+In order of urgency: silent pages, targets, tickets to wake, collected mails. Time is a column: what was missed while
+the desk was down is due now and is caught up once (P7). At most `BATCH` of each kind are done at a time; the others
+are still due at the next tick. It runs in the caller's transaction, each ticket and each collected mail in a savepoint
+of its own, so that one that fails costs itself only: it is logged, put off in memory, and the sweep goes on. When the
+database itself is not available, `Unavailable` is raised and nothing of the sweep has happened.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from helpdeskd.daemon import log
+from helpdeskd.daemon.office import Office
+from helpdeskd.daemon.turn import DESK, carry_out
+from helpdeskd.domain.duty import order
+from helpdeskd.domain.event import DutyPaged, Event, StatusChanged, TargetPassed
+from helpdeskd.domain.notice import Notice
+from helpdeskd.domain.target import passed
+from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
+from helpdeskd.storage import reminders, tickets
+from helpdeskd.storage.db import Unavailable, transaction
+from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.reminders import Collected
+
+BATCH = 100
+PUT_OFF = timedelta(minutes=5)
+T = TypeVar("T", Ticket, Collected)
+
+
+class Sweep:
+    """Holds only what failed lately; everything else is in the tables."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.post = office.post()
+        self._put_off: dict[str, datetime] = {}
+
+    def run(self, now: datetime) -> int:
+        """Do everything that is due `now`, on the database's thread; how many tickets and mails that were."""
+        self.post = self.office.post()
+        self._put_off = {name: until for name, until in self._put_off.items() if until > now}
+        # What is put off is still due: it must not take the places of others.
+        limit = BATCH + len(self._put_off)
+        done = self._each(tickets.to_page(now, limit), self._page, now)
+        done += self._each(tickets.with_targets_due(now, limit), self._targets, now)
+        done += self._each(tickets.to_wake(now, limit), self._wake, now)
+        done += self._each(reminders.due(now, limit), self._collect, now)
+        if done:
+            log.swept(done=done)
+        return done
+
+    def _each(self, due: Sequence[T], turn: Callable[[T, datetime], None], now: datetime) -> int:
+        """How many of them were done."""
+        done = 0
+        for one in (one for one in due if one.reference not in self._put_off):
+            try:
+                with transaction():
+                    turn(one, now)
+                done += 1
+            except Unavailable:
+                raise
+            except Exception as fault:
+                self._put_off[one.reference] = now + PUT_OFF
+                log.alarm(what="sweep failed", detail=f"{one.reference}: {fault!r}")
+        return done
+
+    def _page(self, ticket: Ticket, now: datetime) -> None:
+        """Nobody acknowledged: the next step, until the last round has been silent too."""
+        duty, emergency = self.post.desk.duty, ticket.emergency
+        assert emergency is not None
+        people = order(duty.roster, now) if duty else ()
+        step = emergency.step + 1
+        if duty is None or step > len(people) * duty.rounds:
+            tickets.save(replace(ticket, emergency=replace(emergency, next_at=None)))
+            log.alarm(what="emergency not acknowledged", detail=ticket.reference)
+            return
+        person = people[(step - 1) % len(people)]
+        self._carry(ticket, now, DutyPaged(now, DESK, person, step, now + duty.step, first=False))
+
+    def _targets(self, ticket: Ticket, now: datetime) -> None:
+        """Shares of targets' time that are used since the last look; one event for each target that has any.
+
+        A share that was used just before the clock was stopped is not told: the clock stands.
+        """
+        looked = [passed(target, now) for target in tickets.targets(ticket.id)]
+        tickets.save_targets(ticket.id, [target for target, _ in looked])
+        events = [
+            TargetPassed(now, DESK, target.kind, shares, target.due, target.promised)
+            for target, shares in looked
+            if shares and target.due is not None
+        ]
+        self._carry(ticket, now, *events)
+
+    def _wake(self, ticket: Ticket, now: datetime) -> None:
+        """Pending is over, or a resolved ticket has been quiet long enough."""
+        if ticket.status is Status.RESOLVED:
+            new = Status.CLOSED
+        else:
+            new = Status.OPEN if ticket.owner else Status.NEW
+        self._carry(ticket, now, StatusChanged(now, DESK, ticket.status, new))
+
+    def _carry(self, ticket: Ticket, now: datetime, *events: Event) -> None:
+        carry_out(ticket, events, None, self.post, now)
+
+    def _collect(self, collected: Collected, now: datetime) -> None:
+        """One mail with all lines of a notice that are due for a recipient."""
+        items = reminders.take(collected, now)
+        scene = Scene(self.post.desk, StoredDirectory(), now, ())
+        person = to_address(collected.address, scene) or rung_address(collected.address, scene)
+        if person is None:
+            log.alarm(what="reminder for nobody", detail=collected.notice)
+            return
+        notice = Notice(collected.notice, person, facts(scene, items=items), answers=False)
+        self.post.send(notice, scene.own_queue, None, now)

@@ -1,0 +1,62 @@
+"""The scheduler that only ticks: APScheduler calls the sweep every few seconds; what is due stands in the tables.
+
+APScheduler counts on the wall clock, so a clock that is set back would stop its ticks: a guard that counts monotonic
+time notices a tick that is long overdue and schedules it anew. A tick that comes while the last one still works is
+skipped; one that comes late is taken once. Errors of a tick are logged, never lost in the scheduler.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from helpdeskd.daemon import log
+
+SWEEP_SECONDS = 5.0
+GUARD_SECONDS = 10.0
+DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+SWEEP = "sweep"
+
+
+class Ticks:
+    """Calls `sweep` every few seconds until `stop`."""
+
+    def __init__(self, sweep: Callable[[], Awaitable[None]]) -> None:
+        self._sweep = sweep
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=DEFAULTS)
+        self._guard: asyncio.Task[None] | None = None
+        self._running = asyncio.Lock()
+        self.last = time.monotonic()
+
+    def start(self) -> None:
+        """Tick now, and from now on."""
+        self._scheduler.add_job(
+            self._tick, "interval", seconds=SWEEP_SECONDS, id=SWEEP, next_run_time=datetime.now(UTC)
+        )
+        self._scheduler.start()
+        self._guard = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """No more ticks; the one that works is waited for."""
+        self._scheduler.pause()
+        if self._guard is not None:
+            self._guard.cancel()
+        async with self._running:
+            self._scheduler.shutdown(wait=False)
+
+    async def _tick(self) -> None:
+        async with self._running:
+            try:
+                await self._sweep()
+            except Exception as fault:
+                log.alarm(what="sweep failed", detail=repr(fault))
+            self.last = time.monotonic()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(GUARD_SECONDS)
+            if time.monotonic() - self.last > 2 * SWEEP_SECONDS and not self._running.locked():
+                self._scheduler.reschedule_job(SWEEP, trigger="interval", seconds=SWEEP_SECONDS)
+                await self._tick()
