@@ -15,7 +15,7 @@ from helpdeskd.mail import tnef
 from helpdeskd.mail.fields import decoded, one_line, read_head
 from helpdeskd.mail.parts import Part, content
 
-_MAX_NAME = 120
+_MAX_NAME = 200
 _MAX_NAME_BYTES = 240
 _SEPARATORS = re.compile("[/\\\\\u2044\u2215\u29f8\uff0f\uff3c]|%(?:2f|5c)", re.IGNORECASE)
 _FORBIDDEN = re.compile('[:*?"<>|]')
@@ -64,7 +64,7 @@ def safe_name(name: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """At most 120 characters and 240 bytes, keeping the ending."""
+    """At most 200 characters and 240 bytes, keeping the ending."""
     stem, dot, ending = name.rpartition(".")
     if not stem or len(ending) > 15:
         stem, dot, ending = name, "", ""

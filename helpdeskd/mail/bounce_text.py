@@ -123,7 +123,7 @@ def notice(text: str) -> str:
     return text[: min(returned.start(), _MAX_NOTICE) if returned else _MAX_NOTICE]
 
 
-def recipients(raw: bytes, head: Head, notice: str) -> list[str]:  # noqa: ARG001
+def recipients(head: Head, notice: str) -> list[str]:
     """The addresses that the notice says were not reached, in its order."""
     if not (_FAILURE.search(notice) or _SUBJECT.search(_subject(head))):
         return []

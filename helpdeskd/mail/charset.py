@@ -27,9 +27,7 @@ _WIDER = {
     "macturkish": "mac_turkish",
 }  # fmt: skip
 _ISO = {1: "cp1252", 9: "cp1254", 11: "cp874"} | {n: f"iso8859_{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
-_CODE_PAGES = {437, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869} | set(
-    range(1250, 1259)
-)
+_CODE_PAGES = {437, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869} | set(range(1250, 1259))
 _SEVEN_BIT = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
 _DIGITS = re.compile(r"(?:cs|x|ms|ansi|windows|win|cp|ibm|dos|oem)*(\d{2,5})")
 _ISO_NAME = re.compile(r"(?:cs|x)?iso8859(\d{1,2})(?:19\d\d)?[ie]?")

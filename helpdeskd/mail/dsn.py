@@ -113,9 +113,9 @@ def _unstructured(raw: bytes, tree: Part, text: str) -> tuple[FailedRecipient, .
     if written := tuple(filter(None, map(_recipient, _groups(text.encode())))):
         return written
     notice = bounce_text.notice(text)
-    for reader in (_stated, _by_flufl, bounce_text.recipients):
-        if addresses := reader(raw, tree.head, notice):
-            return tuple(_described(address, tree, notice) for address in addresses)
+    found = _stated(tree.head) or _by_flufl(raw, tree.head) or bounce_text.recipients(tree.head, notice)
+    if found:
+        return tuple(_described(address, tree, notice) for address in found)
     if not bounce_text.is_report(tree.head, notice):
         return None
     return tuple(_described(address, tree, notice) for address in _returned_to(raw, tree, text))
@@ -128,12 +128,12 @@ def _returned_to(raw: bytes, tree: Part, text: str) -> list[str]:
     return named if len(named) == 1 else []
 
 
-def _stated(raw: bytes, head: Head, notice: str) -> list[str]:  # noqa: ARG001
+def _stated(head: Head) -> list[str]:
     """The addresses of X-Failed-Recipients (Exim, Gmail)."""
     return [one for field in head.all("x-failed-recipients") for one in bounce_text.addresses(field.text)]
 
 
-def _by_flufl(raw: bytes, head: Head, notice: str) -> list[str]:  # noqa: ARG001
+def _by_flufl(raw: bytes, head: Head) -> list[str]:
     try:
         start = _BLANK_LINES.sub(b"\n\n\n", raw[:_FLUFL_BYTES].replace(b"\r", b""))
         temporary, permanent = all_failures(message_from_bytes(start))

@@ -32,7 +32,7 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _RULE = "_" * 32
 _LONG_NUMBER = re.compile(r"&#[0-9a-fA-FxX]{8,}")
-MAX_TAGS = 60_000
+MAX_TAGS = 40_000
 _MAX_WORK = 3_000_000
 _MAX_QUOTES = 10
 

@@ -1,7 +1,7 @@
 """How much of a mail is read: the caps that keep parsing linear in time and memory.
 
-Bytes of strangers are counted before any parser sees them (../docs and RFC 5322 set no useful maximum). A field over
-its cap is cut and told as a defect, because the rest of the mail is still worth reading; a mail whose structure is
+Bytes of strangers are counted before any parser sees them, since RFC 5322 sets no useful maximum. A field over its cap
+is cut and told as a defect, because the rest of the mail is still worth reading; a mail whose structure is
 over a cap raises OverLimit, and `parse` answers with a safe stub that carries the whole mail as one attachment. Every
 cap is a plain constant here, so that tests can stand on both sides of it. Sizes are bytes unless the name says
 otherwise.

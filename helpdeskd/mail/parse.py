@@ -4,7 +4,7 @@ Order: header block, From, addresses, tree, body, delivery report; each under th
 mebibyte of anything takes well under two seconds and at most ten times its size. A mail whose structure is over a cap,
 or that finds a fault of ours, becomes a safe stub: the headers that could be read, a defect that says why, and the
 whole mail as one attachment (spec "Parse"). The tree is read by offsets in `parts`, not by the standard library's
-feed parser, which takes thirty times as long for a mail with a photo and, for short lines, more memory than the promise
+feed parser, which walks every line of an attachment in Python and, for short lines, takes more memory than the promise
 allows. What a mail is worth is decided elsewhere: this reads only.
 """
 
