@@ -63,11 +63,12 @@ def anybody_is_believed(loaded: Loaded) -> Iterator[Problem]:
 
 
 def relay_is_out_of_reach(loaded: Loaded) -> Iterator[Problem]:
+    """Without networks a relay is the one behind mailboxes, or at the other end of a Unix socket."""
+    sockets = [row for row in loaded.settings.lmtp if row.listen.startswith(("/", "systemd:"))]
     for index, relay in enumerate(loaded.desk.trust.relays):
-        if not relay.networks and not loaded.settings.mailboxes:
+        if not (relay.networks or loaded.settings.mailboxes or sockets):
             yield Problem(
-                ("relay", index),
-                "no network and no mailbox, so it proves nobody (add networks, where it connects from)",
+                ("relay", index), "proves nobody, as no mailbox is read (add networks, where it connects from)"
             )
 
 

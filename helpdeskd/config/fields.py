@@ -9,7 +9,7 @@ Fails with a ValueError for people: what is wrong, and in brackets what would be
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -96,6 +96,12 @@ def _network(value: object) -> Network:
         raise ValueError(f'"{text}" is no network (such as "127.0.0.0/8", "::1" or "192.0.2.7")') from None
 
 
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    raise ValueError("must be a time with its offset (such as 2026-11-27T18:00:00+01:00, without quotes)")
+
+
 Rows = Annotated[tuple[Row, ...], Field(strict=False)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", min_length=1, max_length=200)]
@@ -108,6 +114,8 @@ Size = Annotated[int, PlainValidator(_size)]
 File = Annotated[Path, PlainValidator(_file)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]
 Net = Annotated[Network, PlainValidator(_network)]
+Instant = Annotated[datetime, PlainValidator(_instant)]
+Count = Annotated[int, Field(ge=1)]
 Argv = Annotated[tuple[str, ...], Field(strict=False)]
 
 

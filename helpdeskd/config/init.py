@@ -1,8 +1,10 @@
 """`helpdeskd init`: a small desk to begin with, in files with comments.
 
-In: an empty or new folder. Out: config.toml, directory.toml, a key that signs reply addresses (only its owner may read
-it), a folder for the desk's state and one for its own templates. What is written passes `check` and works on this
-machine alone: it listens on 127.0.0.1, believes senders from there, and sends through the mail server here.
+In: an empty or new folder. Out: config.toml, directory.toml and a folder for the site's own templates; also a key that
+signs reply addresses (only its owner may read it) and a folder for the desk's state, except below /etc: there the
+state is in /var/lib/helpdeskd, where the unit may write, and the key is made there at the first start. What is written
+passes `check` and works on this machine alone: it listens on 127.0.0.1, believes senders from there, and sends through
+the mail server here.
 
 Guarantee: nothing is overwritten; where one of the files exists, none is written. Fails with FileExistsError, or the
 OSError of a folder that cannot be written.
@@ -74,9 +76,7 @@ tls = "none"
 networks = ["127.0.0.0/8"]
 
 [state]
-folder = "state"                    # the database; on a local disk
-token_key_file = "token.key"        # keep it secret, keep a copy
-
+{state}
 # Templates of your own, as templates/en/reply.md.j2, replace those that are shipped.
 [templates]
 folder = "templates"
@@ -111,18 +111,38 @@ manager = true
 """
 
 
+STATE_HERE = """\
+folder = "state"                    # the database; on a local disk
+token_key_file = "token.key"        # signs reply addresses; keep it secret, keep a copy
+"""
+STATE_OF_SYSTEM = """\
+folder = "/var/lib/helpdeskd"       # the database, and the key that signs reply addresses
+"""
+
+
 def write_desk(folder: Path, today: date) -> list[Path]:
     """Write a desk into the folder; what was made, in the order of making."""
-    texts = {CONFIG: CONFIG_TEXT, DIRECTORY: DIRECTORY_TEXT.format(year=today.year), KEY: f"{new_key()}\n"}
-    for name in (*texts, STATE, TEMPLATES):
+    texts = desk_texts(folder, today)
+    folders = (TEMPLATES, STATE) if KEY in texts else (TEMPLATES,)
+    for name in (*texts, *folders):
         if (folder / name).exists():
             raise FileExistsError(f"{folder / name} is there already, nothing was written (name an empty folder)")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (STATE, TEMPLATES):
+    for name in folders:
         (folder / name).mkdir(mode=0o700 if name == STATE else 0o755)
     for name, text in texts.items():
         _write(folder / name, text, 0o600 if name == KEY else 0o644)
-    return [folder / name for name in (STATE, TEMPLATES, *texts)]
+    return [folder / name for name in (*folders, *texts)]
+
+
+def desk_texts(folder: Path, today: date) -> dict[str, str]:
+    """The files of a desk in that folder, by name."""
+    of_system = folder.resolve().is_relative_to("/etc")
+    texts = {
+        CONFIG: CONFIG_TEXT.replace("{state}\n", f"{STATE_OF_SYSTEM if of_system else STATE_HERE}\n"),
+        DIRECTORY: DIRECTORY_TEXT.format(year=today.year),
+    }
+    return texts if of_system else {**texts, KEY: f"{new_key()}\n"}
 
 
 def _write(file: Path, text: str, mode: int) -> None:

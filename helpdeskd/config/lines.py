@@ -107,7 +107,7 @@ class _Reader:
 
     def _items(self, path: Path, end: str) -> None:
         index = 0
-        while (mark := self._peek()) not in {end, ""}:
+        while (mark := self._peek()) not in {"]", "}", ""}:
             if mark in {",", "\n"}:
                 self._at += 1
             elif end == "}":

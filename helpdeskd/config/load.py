@@ -51,7 +51,6 @@ class Settings:
     token_key_file: Path | None
     token_key_credential: str | None
     templates: Path | None
-    workers: int
     worker_memory: int
     disk_reserve: int
     log_level: str
@@ -151,7 +150,6 @@ def _settings(file: Path, config: Config) -> Settings:
         token_key_file=config.state.token_key_file,
         token_key_credential=config.state.token_key_credential,
         templates=config.templates.folder,
-        workers=config.limits.workers,
         worker_memory=config.limits.worker_memory,
         disk_reserve=config.limits.disk_reserve,
         log_level=config.log.level,

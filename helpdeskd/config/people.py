@@ -10,14 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
-from helpdeskd.config.fields import Address, Domain, Language, Name, Rows, Table, Words, Zone, key
+from helpdeskd.config.fields import Address, Domain, Instant, Language, Name, Rows, Table, Words, Zone, key
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
-
-
-def _aware(value: object) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
-    raise ValueError("must be a time with its offset (such as 2026-11-27T18:00:00+01:00, without quotes)")
 
 
 def _role(value: object) -> str:
@@ -27,7 +21,6 @@ def _role(value: object) -> str:
     raise ValueError(f'"{value}" is no role ("general", "technical" or "site:NAME")')
 
 
-Instant = Annotated[datetime, PlainValidator(_aware)]
 Money = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$")]
 RightName = Literal["open", "spend", "approve", "manage"]
 

@@ -15,9 +15,11 @@ from helpdeskd.config.fields import (
     Address,
     AmountOfTime,
     Argv,
+    Count,
     Domain,
     Duration,
     File,
+    Instant,
     Language,
     Name,
     Net,
@@ -44,7 +46,6 @@ from helpdeskd.domain.amount import Amount, Measure
 
 DAY = 24 * 60
 Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,9}$")]
-Count = Annotated[int, Field(ge=1)]
 ROLES = ("owner", "team", "manager")
 
 
@@ -64,14 +65,7 @@ def _person(value: object) -> str | int:
     raise ValueError(f"{value!r} is nobody (an agent's name, or a position in the directory: 1 is its first agent)")
 
 
-def _aware(value: object) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
-    raise ValueError("must be a time with its offset (such as 2026-12-24T18:00:00+01:00, without quotes)")
-
-
 Person = Annotated[str | int, PlainValidator(_person)]
-Instant = Annotated[datetime, PlainValidator(_aware)]
 
 
 class DeskTable(Table):
@@ -112,12 +106,16 @@ class QueueTable(Table):
 class RelayTable(Table):
     """A mail server of ours that checks senders and says so in Authentication-Results."""
 
-    authserv_id: Words = key(says="The name that stands first in its Authentication-Results.", such="mx.desk.example")
-    networks: Rows[Net] = key(
-        (), "Where it connects from; none means that it delivers to the mailboxes.", such=["192.0.2.25"]
+    authserv_id: Annotated[str, Field(pattern=r"^[!-~]*$")] = key(
+        says="The name that stands first in its Authentication-Results; empty for Exchange Online, which writes none.",
+        such="mx.desk.example",
     )
-    below_received: bool = key(
-        False, "true where it writes its result below its own Received field (Postfix with a milter)."
+    networks: Rows[Net] = key(
+        (), "Where it connects from; none: it fills the mailboxes, or delivers by LMTP to a path.", such=["192.0.2.25"]
+    )
+    below_received: Annotated[int, Field(ge=0, le=20)] = key(
+        0,
+        "Received fields of its own above its result: 1 for Postfix with a milter, 2 for Gmail, 4 for Exchange Online.",
     )
 
 

@@ -12,13 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
-from helpdeskd.config.fields import Address, Argv, Duration, File, Name, Size, Table, Words, key
+from helpdeskd.config.fields import Address, Argv, Count, Duration, File, Name, Size, Table, Words, key
 
 MIB = 1024**2
 CALLED = "What logs and accounts call it."
 WHERE = "Where: host and port, [IPv6] and port, a path for a Unix socket, or systemd:NAME for a socket of systemd."
 Port = Annotated[int, Field(ge=1, le=65535)]
-Count = Annotated[int, Field(ge=1)]
 Tls = Literal["implicit", "starttls", "none"]
 
 
@@ -213,7 +212,6 @@ class TemplatesTable(Table):
 class LimitsTable(Table):
     """What the daemon may use."""
 
-    workers: Annotated[int, Field(ge=1, le=64)] = key(1, "Processes that decide over mail.")
     worker_memory: Size = key(512 * MIB, "Memory of a worker, above which it is replaced.", such="512 MiB")
     disk_reserve: Size = key(200 * MIB, "Free space in the state folder below which no mail is taken.", such="200 MiB")
 

@@ -22,10 +22,11 @@ def tables(table: Table) -> Iterator[Table]:
 
 
 def kinds(table: type[Table]) -> Iterator[type[Table]]:
+    """A kind of table and all that it holds; one that is shown as a value (holidays) is told of in its sentence."""
     yield table
     for _, field in keys(table):
         kind, _ = table_in(field.annotation)
-        if kind is not None:
+        if kind is not None and not field.examples:
             yield from kinds(kind)
 
 

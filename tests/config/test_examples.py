@@ -17,11 +17,11 @@ def example(name: str) -> Loaded:
     return load(EXAMPLES / f"{name}.toml")
 
 
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
-def test_an_example_loads_without_a_warning(file: Path) -> None:
-    loaded = load(file)
+@pytest.mark.parametrize("name", ["prepaid-card", "round-the-clock"])
+def test_an_example_loads_without_a_warning(name: str) -> None:
+    loaded = example(name)
     assert advice(loaded) == []
-    assert file.stem in loaded.desk.plans
+    assert name in loaded.desk.plans
     assert loaded.desk.addresses == {"support@desk.example", "duty@desk.example", "alerts@desk.example"}
 
 

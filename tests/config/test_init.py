@@ -7,7 +7,7 @@ import pytest
 
 from helpdeskd.config.advice import advice
 from helpdeskd.config.files import file_problems
-from helpdeskd.config.init import write_desk
+from helpdeskd.config.init import desk_texts, write_desk
 from helpdeskd.config.load import load
 
 TODAY = date(2026, 11, 21)
@@ -34,6 +34,15 @@ def test_the_key_is_the_owners_alone_and_new_each_time(tmp_path: Path) -> None:
     assert (tmp_path / "one" / "token.key").stat().st_mode & 0o777 == 0o600
     keys = {load(tmp_path / name / "config.toml").settings.token_keys for name in ("one", "two")}
     assert len(keys) == 2
+
+
+def test_a_desk_of_the_system_keeps_its_state_and_key_where_the_unit_may_write(tmp_path: Path) -> None:
+    texts = desk_texts(Path("/etc/helpdeskd"), TODAY)
+    assert sorted(texts) == ["config.toml", "directory.toml"]
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    settings = load(tmp_path / "config.toml").settings
+    assert (settings.state, settings.token_key_file) == (Path("/var/lib/helpdeskd"), None)
 
 
 @pytest.mark.parametrize("there", ["config.toml", "directory.toml", "token.key"])

@@ -3,7 +3,7 @@
 import json
 import tomllib
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpdeskd.config.lines import line_of, locate
@@ -74,8 +74,10 @@ def test_every_key_of_any_file_is_found_where_it_stands(written: dict[str, dict[
     assert {path: lines[path] for path in expected} == expected
 
 
+@example("a = [}")
+@example("a = {]")
 @given(st.text(alphabet="ab=[]{},.\"'\\\n# ", max_size=60))
-def test_what_is_not_toml_never_raises(text: str) -> None:
+def test_what_is_not_toml_never_raises_or_hangs(text: str) -> None:
     locate(text)
 
 

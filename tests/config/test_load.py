@@ -9,7 +9,7 @@ import pytest
 from helpdeskd.config.load import DEFAULT_FILE, find, load
 from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.domain.amount import parse_amount
-from helpdeskd.domain.desk import Desk
+from helpdeskd.domain.desk import Desk, Relay
 from helpdeskd.domain.duty import order
 from tests.config.small_desk import LINES, SMALL, errors, loaded
 
@@ -147,6 +147,12 @@ def test_a_directory_is_in_this_file_or_in_another_not_in_both(tmp_path: Path) -
 def test_the_file_is_the_options_else_the_environments_else_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HELPDESKD_CONFIG", raising=False)
     assert find(Namespace(config=None)) == DEFAULT_FILE
-    monkeypatch.setenv("HELPDESKD_CONFIG", "/tmp/other.toml")
-    assert find(Namespace(config=None)) == Path("/tmp/other.toml")
+    monkeypatch.setenv("HELPDESKD_CONFIG", "/srv/other.toml")
+    assert find(Namespace(config=None)) == Path("/srv/other.toml")
     assert find(Namespace(config="mine.toml")) == Path("mine.toml")
+
+
+def test_a_relay_may_have_no_name_and_some_hops_of_its_own(tmp_path: Path) -> None:
+    relay = '[[relay]]\nauthserv_id = ""\nbelow_received = 4\n'
+    found = loaded(tmp_path, SMALL + relay).desk.trust.relays
+    assert found == (Relay("", (), 4),)

@@ -9,6 +9,7 @@ import pytest
 
 from helpdeskd.mail.smtp_settings import SmtpSettings, StorageFull
 from tests.mail.smtp_client import MAIL, NOW, OURS, House, connected, greeted, open_door, until
+from tests.servers.process import free_port
 
 
 async def test_a_mail_is_kept_with_one_envelope_for_each_recipient():
@@ -290,7 +291,7 @@ async def test_a_port_that_is_taken_is_told():
 async def test_without_a_host_every_address_is_served():
     house = House()
     listener = house.listener()
-    await listener.open(("", 0))
+    await listener.open(("", free_port()))
     async with connected(listener) as client:
         assert (await client.reply()).startswith("220 ")
     await listener.drain(1)
