@@ -71,7 +71,7 @@ async def _accept(raw: bytes, count: int) -> float:
     """Mails a second that a listener with a database behind it accepts."""
     with tempfile.TemporaryDirectory(prefix="helpdeskd-bench-") as folder:
         door = Door(Path(folder))
-        intake = Intake(door, Path(folder), MAX_SIZE, lambda: None)
+        intake = Intake(door, Path(folder), MAX_SIZE, reserve=0, wake=lambda: None)
         settings = SmtpSettings("desk.example", domains=frozenset({"desk.example"}), max_size=MAX_SIZE)
         listener = Listener(settings, intake.accept, {"support@desk.example"}.__contains__, intake.has_room)
         await listener.open(("127.0.0.1", 0))

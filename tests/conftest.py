@@ -1,6 +1,6 @@
-"""What holds for all tests: Hypothesis sets no time limit, since a slow machine is no fault of what is tested."""
+"""What holds for all tests: Hypothesis minds no time, since a slow machine is no fault of what is tested."""
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("helpdeskd", settings(), deadline=None)
+settings.register_profile("helpdeskd", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("helpdeskd")

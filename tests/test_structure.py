@@ -29,6 +29,7 @@ LARGE_MODULE = 100
 LARGE_MODULE_DOCSTRING = 3
 
 PLACES_NAMED_ON_PURPOSE = {
+    ("docs/security.md", "/root"): "it tells what the unit hides from the daemon",
     ("systemd/helpdeskd.service", "/root"): "the unit hides it from the daemon",
     ("tests/test_structure.py", "/root"): "this table",
 }
@@ -156,13 +157,12 @@ def subjects(test: Path) -> set[str]:
     return {name for name in modules if not name.startswith(("test_", "_"))} | {file.stem for file in ROOT.iterdir()}
 
 
-@pytest.mark.parametrize("test", sorted((ROOT / "tests").rglob("test_*.py")), ids=name_of)
+@pytest.mark.parametrize("test", sorted((ROOT / "tests").glob("*/test_*.py")), ids=name_of)
 def test_a_test_file_is_named_after_what_it_tests(test: Path):
-    """`test_MODULE.py` or `test_MODULE_ASPECT.py`; a story of the whole desk is in tests/stories."""
-    if test.parent.name == "stories" or test == Path(__file__):
-        return
+    """`test_MODULE.py` or `test_MODULE_ASPECT.py`; a test in tests/story is about the whole desk."""
     about = test.stem.removeprefix("test_")
-    assert any(about == subject or about.startswith(f"{subject}_") for subject in subjects(test))
+    named = any(about == subject or about.startswith(f"{subject}_") for subject in subjects(test))
+    assert named or test.parent.name == "story"
 
 
 def shipped() -> Iterator[Path]:

@@ -11,6 +11,7 @@ exactly one mail of known fields to the intended recipient. Nothing here changes
 
 import re
 from collections.abc import Iterable, Sequence
+from email.errors import MultipartInvariantViolationDefect
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
@@ -119,7 +120,9 @@ def _verify_fields(head: bytes, recipient: str) -> None:
     _refuse(twice, f"the field {', '.join(twice)} is there twice")
     missing = sorted(_ONCE - set(names))
     _refuse(missing, f"the field {', '.join(missing)} is missing")
-    _refuse(parsed.defects, f"a parser finds a fault in it: {parsed.defects}")
+    # Debian 12's Python 3.11.2 misses the parts of a multipart even where only the header is read.
+    faults = [defect for defect in parsed.defects if not isinstance(defect, MultipartInvariantViolationDefect)]
+    _refuse(faults, f"a parser finds a fault in it: {faults}")
     written = [normalise(address) for _, address in getaddresses([str(parsed["To"])])]
     _refuse(written != [normalise(addr_spec(recipient))], f"it would go to {written}, not to {recipient}")
     _refuse(len(getaddresses([str(parsed["From"])])) != 1, "From does not name one mailbox")
