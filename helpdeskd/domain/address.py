@@ -5,8 +5,11 @@ helpdesk meets ignores its case), domain as lower-case A-label (RFC 5890), so th
 the Latin name that it imitates. Nothing here raises: what is no address normalises to the empty string.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
+
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +27,24 @@ def normalise(address: str) -> str:
     """The comparable form of an addr-spec; "" for what is none."""
     local, at, domain = address.strip().rpartition("@")
     label = a_label(domain)
-    if not (local and at and label) or any(c.isspace() or not c.isprintable() for c in local):
+    if not (local and at and label) or any(c == "@" or c.isspace() or not c.isprintable() for c in local):
         return ""
     return f"{unicodedata.normalize('NFC', local).lower()}@{label}"
 
 
 def a_label(domain: str) -> str:
-    """A domain as lower-case ASCII (RFC 5890 §2.3.2.1); "" where it cannot be one."""
+    """A domain as lower-case ASCII (RFC 5890 §2.3.2.1); "" where it cannot be one, or would become another name.
+
+    Full-width letters, `ß` and their like are mapped to other letters by the older standard that Python knows (RFC
+    3490) and kept by the newer one; a domain with two readings has none here.
+    """
+    shown = unicodedata.normalize("NFC", domain.strip().removesuffix(".")).lower()
     try:
-        return domain.strip().rstrip(".").encode("idna").decode("ascii").lower()
+        label = shown.encode("idna").decode("ascii").lower()
+        one_reading = shown.isascii() or label.encode("ascii").decode("idna") == shown
     except UnicodeError:
         return ""
+    return label if one_reading and _HOST.fullmatch(label) else ""
 
 
 def domain_of(address: str) -> str:

@@ -19,7 +19,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Where mail to its addresses (normalised, the first one writes back) lands. A duty queue wakes the person on duty."""
+    """Where mail to its addresses (normalised, the first one writes back) lands. A duty queue wakes who is on duty."""
 
     name: str
     addresses: tuple[str, ...]
@@ -35,12 +35,14 @@ class Queue:
 class Relay:
     """A mail server whose Authentication-Results count: its authserv-id and the networks it connects from.
 
-    `below_received` is for relays (Postfix with a milter) that write their result below their own Received field.
+    `authserv_id` is "" for a relay that writes none (Exchange Online). Without networks it is the one that fills our
+    mailboxes, or delivers by LMTP over a Unix socket. `below_received` is how many Received fields of its own stand
+    above its result: 0 for most, 1 for Postfix with a milter, 2 for Gmail, 4 for Exchange Online.
     """
 
     authserv_id: str
     networks: tuple[Network, ...]
-    below_received: bool = False
+    below_received: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who is woken and how. `step` is the time to acknowledge; `hook` a command (argv) run beside each page, or empty."""
+    """Who is woken and how. `step` is the time to acknowledge; `hook` a command (argv) beside each page, or empty."""
 
     roster: Roster
     step: timedelta

@@ -17,7 +17,7 @@ from helpdeskd.domain.event import (
 from helpdeskd.domain.target import Pause
 from helpdeskd.domain.ticket import Emergency, Participant, Status, Ticket
 
-PAUSING = {Status.WAITING, Status.PENDING, Status.APPROVAL, Status.RESOLVED}
+PAUSING = {Status.WAITING, Status.PENDING, Status.APPROVAL}
 
 
 def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
@@ -44,13 +44,12 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
 
 
 def _status(ticket: Ticket, event: StatusChanged) -> Ticket:
-    """A new status, with the resolution clock stopped or going on."""
+    """A new status, with the resolution clock stopped or going on: a ticket that is resolved or over stands still."""
     pauses = tuple(replace(pause, end=event.at) if pause.end is None else pause for pause in ticket.pauses)
-    if event.new in PAUSING:
-        pauses += (Pause(event.at, None, event.new.value),)
-    resolved_at = event.at if event.new is Status.RESOLVED else None
-    if event.new.ended:
-        resolved_at = ticket.resolved_at or event.at
+    done = event.new is Status.RESOLVED or event.new.ended
+    if done or event.new in PAUSING:
+        pauses += (Pause(event.at, None, (Status.RESOLVED if done else event.new).value),)
+    resolved_at = (ticket.resolved_at or event.at) if done else None
     return replace(ticket, status=event.new, pauses=pauses, wake_at=event.until, resolved_at=resolved_at)
 
 

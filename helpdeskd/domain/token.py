@@ -2,8 +2,8 @@
 
 A token is HMAC-SHA256, cut to 128 bits, over ticket, recipient, purpose, expiry and the database's epoch, in lower-case
 base32 so that it survives a local part (RFC 5321 §4.5.3.1.1: 64 octets). It names its ticket but not its recipient:
-only who already is that recipient can use it. `read` returns None for anything that is not exactly a token of ours in
-time; keys are rotated by putting a new one first.
+only who already is that recipient can use it. `read` returns None for anything that is not exactly a token of ours;
+whose it is and whether it is in time, only `Keyring.holder` says. Keys are rotated by putting a new one first.
 """
 
 import base64
@@ -22,7 +22,7 @@ BOUNCE = "b"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token claims before it is checked against somebody."""
+    """What a token claims before it is checked against somebody. It is good to the end of `expires_day` in UTC."""
 
     ticket_id: int
     purpose: str
@@ -38,20 +38,20 @@ class Keyring:
     epoch: str
 
     def issue(self, ticket_id: int, recipient: str, purpose: str, now: datetime, days: int = 400) -> str:
-        """A token for `recipient` (normalised), valid for that many days."""
+        """A token for `recipient` (normalised), valid for at least that many days."""
         head = _head(ticket_id, purpose, (now - _DAY_ZERO).days + days)
         return _encode(head + self._mac(self.keys[0], head, recipient))
 
     def holder(self, text: str, candidates: Iterable[str], now: datetime) -> str:
         """Which of the candidate addresses the token was issued to; "" for none, or when it has expired."""
         claim = read(text)
-        if claim is None or _DAY_ZERO + timedelta(days=claim.expires_day) < now:
+        if claim is None or _DAY_ZERO + timedelta(days=claim.expires_day + 1) <= now:
             return ""
         head = _head(claim.ticket_id, claim.purpose, claim.expires_day)
         return next((person for person in candidates if self._valid(claim.mac, head, person)), "")
 
     def _valid(self, mac: bytes, head: bytes, person: str) -> bool:
-        return any([hmac.compare_digest(mac, self._mac(key, head, person)) for key in self.keys])
+        return any(hmac.compare_digest(mac, self._mac(key, head, person)) for key in self.keys)
 
     def _mac(self, key: bytes, head: bytes, recipient: str) -> bytes:
         text = head + b"\0" + self.epoch.encode() + b"\0" + recipient.encode()
@@ -59,14 +59,15 @@ class Keyring:
 
 
 def read(text: str) -> Claim | None:
-    """The claim of a token, unchecked; None for what has not the form of one."""
+    """The claim of a token, unchecked; None for what has not the form of one, or is of no known purpose."""
     try:
         data = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except ValueError:
         return None
     if len(data) != 5 + 1 + 2 + _MAC_BYTES or _encode(data) != text.lower():
         return None
-    return Claim(int.from_bytes(data[:5]), chr(data[5]), int.from_bytes(data[6:8]), data[8:])
+    claim = Claim(int.from_bytes(data[:5]), chr(data[5]), int.from_bytes(data[6:8]), data[8:])
+    return claim if claim.purpose in {REPLY, DUTY, BOUNCE} else None
 
 
 def _head(ticket_id: int, purpose: str, expires_day: int) -> bytes:

@@ -20,13 +20,14 @@ from helpdeskd.mail import limits
 from helpdeskd.mail.attachments import whole_mail
 from helpdeskd.mail.body import read_body
 from helpdeskd.mail.dsn import read_bounce
-from helpdeskd.mail.fields import Head, decoded, one_line, read_head
+from helpdeskd.mail.fields import Field, Head, decoded, one_line, read_head
 from helpdeskd.mail.parts import Part, read_tree
 from helpdeskd.mail.sender import is_cut, read_from, read_mailboxes
 
 _MESSAGE_ID = re.compile(r"<[^<>]{1,998}>")
 _SINGLE = ("from", "subject", "message-id", "content-type", "content-transfer-encoding", "content-disposition")
 _SPACE = re.compile(r"\s+")
+_TRACE = ("authentication-results", "arc-", "received", "return-path", "delivered-to", "x-original-to")
 
 
 def parse(raw: bytes) -> Message:
@@ -64,10 +65,17 @@ def _message(head: Head, **body: Any) -> Message:
         to=_mailboxes(head, "to"),
         cc=_mailboxes(head, "cc"),
         date=date,
-        headers=tuple((field.name, one_line(decoded(field.text))) for field in head.fields),
+        headers=tuple((field.name, _shown(field)) for field in head.fields),
         defects=(*head.defects, *_doubts(head, date), *body.pop("defects", ())),
         **body,
     )
+
+
+def _shown(field: Field) -> str:
+    """The value of a field as text. What servers write into a trace field is never decoded: a sender's address stands in
+    some of them, and an encoded word in it could say anything in the server's name.
+    """
+    return one_line(field.text if field.name.lower().startswith(_TRACE) else decoded(field.text))
 
 
 def _stub(raw: bytes, head: Head, reason: str) -> Message:

@@ -2,14 +2,18 @@
 
 An agent needs a token: the reply address (or our Message-ID) of a notice that was sent to them. Inside the trusted
 network, aligned is enough. A mail in which any line is wrong as a command does nothing at all and goes back whole.
+
+An answer goes to the customer whatever the ticket's status, which it does not change: a ticket that is over stays so
+(`/reopen` opens it), and what the customer answers becomes a new, linked one. Any answer to a page takes the emergency
+if nobody has, and what it says stays inside: at night nobody should have to think of the customer's eyes.
 """
 
+from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.event import (
     AgentReplied,
     CommandsDone,
     CommandsFailed,
     DutyTaken,
-    Event,
     MailHeld,
     NoteAdded,
     OwnerChanged,
@@ -17,55 +21,40 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TicketEvent,
 )
-from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.plan import Plan
-from helpdeskd.domain.ticket import Status, Ticket
-from helpdeskd.domain.token import DUTY
+from helpdeskd.domain.ticket import Reason, Status, Ticket
+from helpdeskd.domain.token import BOUNCE, DUTY
 from helpdeskd.triage.case import Case, Outcome, Strength
-from helpdeskd.triage.commands import Order, Result, nearest, run
+from helpdeskd.triage.commands import error, nearest, run
 from helpdeskd.triage.grammar import Parsed, parse
+from helpdeskd.triage.orders.duty import whose
+from helpdeskd.triage.orders.order import Order
 
 NOTE_ADDRESS = "note"
 
 
 def unproved(case: Case) -> Outcome | None:
-    """A From of an agent that nothing proves: held, never acted on, never shown to a customer."""
+    """An agent's From that proves too little: held, never acted on, never shown to a customer."""
     if case.agent is None or _may_act(case):
         return None
-    held = MailHeld(case.now, case.by, case.message.subject, (case.proof.reason,))
-    return Outcome("held", "an agent's address without proof", events=(held,))
+    reasons = (Reason("unproved-sender", case.proof.address),)
+    tell = case.proof.strength is not Strength.NONE
+    held = MailHeld(case.now, case.by, case.message.subject, reasons, urgent=case.queue.duty, tell=tell)
+    return Outcome("held", "an agent's address without a reply address of ours", events=(held,))
 
 
 def _may_act(case: Case) -> bool:
-    if case.proof.strength is Strength.NONE:
+    """Nobody writes to the address for delivery reports; a vacation note that hides what it is may go there."""
+    if case.proof.strength is Strength.NONE or case.detail.partition(".")[0] == BOUNCE:
         return False
     return case.proof.internal or case.thread.proved
-
-
-def acknowledgement(case: Case) -> Outcome | None:
-    """Any reply to a page takes the emergency; its text is for the desk only."""
-    ticket = case.thread.ticket
-    if case.agent is None or ticket is None or case.thread.purpose != DUTY:
-        return None
-    parsed = parse(case.own)
-    if parsed.commands:
-        return None
-    events: list[Event] = [NoteAdded(case.now, case.by, parsed.text)] if parsed.text else []
-    if ticket.emergency is not None and ticket.emergency.waiting:
-        events += _taken(case, ticket)
-    return Outcome("commands", "acknowledged a page", ticket, tuple(events))
-
-
-def _taken(case: Case, ticket: Ticket) -> list[Event]:
-    return [DutyTaken(case.now, case.by, case.by), *_owned(case, ticket)]
 
 
 def without_ticket(case: Case) -> Outcome | None:
     """An agent's mail that belongs to no ticket cannot be carried out."""
     if case.agent is None or case.thread.ticket is not None:
         return None
-    errors = ("no ticket: answer one of its notices, or keep its [tag] in the subject",)
-    return _failed(case, errors)
+    return _failed(case, case.agent, ("no ticket: answer one of its notices, or keep its [tag] in the subject",))
 
 
 def on_ticket(case: Case) -> Outcome | None:
@@ -73,69 +62,88 @@ def on_ticket(case: Case) -> Outcome | None:
     ticket = case.thread.ticket
     if case.agent is None or ticket is None:
         return None
-    if case.new and not case.own:
-        return _failed(case, ("nothing in it is your own text: write above the quote",))
     parsed = parse(case.own)
-    errors = _misplaced(case, parsed)
+    errors = _errors(case, parsed)
     plan = case.desk.plans.get(ticket.plan) or case.desk.plans[case.desk.plan]
-    order = Order(ticket, "", case.agent, case.desk, plan, case.directory, case.now)
-    result = run(parsed.commands, order)
+    result = run(parsed.commands, Order(ticket, "", case.agent, case.desk, plan, case.directory, case.now))
     if errors or result.errors:
-        return _failed(case, (*errors, *result.errors))
-    return _carried_out(case, ticket, plan, parsed, result)
-
-
-def _misplaced(case: Case, parsed: Parsed) -> tuple[str, ...]:
-    """Lines that look like commands where none may stand."""
-    where = "a command stands at the top or alone on the last lines (// for a line that begins with a slash)"
-    middle = tuple(f"{line}: {where}{nearest(line[1:].split()[0].lower())}" for line in parsed.misplaced)
-    if parsed.commands and not case.message.plain:
-        return (*middle, "commands are read from plain text only; this mail has none")
-    return middle
-
-
-def _failed(case: Case, errors: tuple[str, ...]) -> Outcome:
-    address = case.agent.address if case.agent else ""
-    failed = CommandsFailed(case.now, case.by, errors, case.message.text, address)
-    return Outcome("commands", "nothing was done: " + errors[0], case.thread.ticket, (failed,))
-
-
-def _carried_out(case: Case, ticket: Ticket, plan: Plan, parsed: Parsed, result: Result) -> Outcome:
-    """The text's event first, then what it does to owner and priority, then the commands in their order."""
-    words = {line.word for line in parsed.commands}
-    internal = "note" in words or case.detail.partition(".")[0] == NOTE_ADDRESS
-    events: list[TicketEvent] = []
-    if parsed.text:
-        written = NoteAdded if internal else AgentReplied
-        events.append(written(case.now, case.by, parsed.text))
-    events += _first_action(case, ticket, plan, result.events, bool(parsed.text and not internal))
-    events += result.events
-    if parsed.commands:
-        assert case.agent is not None
-        events.append(CommandsDone(case.now, case.by, result.lines, result.asked, case.agent.address))
-    fate = "added" if parsed.text and not parsed.commands else "commands"
+        return _failed(case, case.agent, (*errors, *result.errors))
+    written = _written(case, parsed)
+    taken, told = _page(case, result.ticket)
+    events = [*written, *result.events, *taken]
+    events += _first_action(case, result.ticket, plan, events)
+    lines = (*result.lines, *told)
+    if parsed.commands or lines:
+        events.append(CommandsDone(case.now, case.by, lines, result.asked, case.agent.address))
+    fate = "commands" if parsed.commands or lines else "added"
     return Outcome(fate, case.thread.how, ticket, tuple(events))
 
 
-def _first_action(
-    case: Case, ticket: Ticket, plan: Plan, ordered: tuple[TicketEvent, ...], replied: bool
-) -> list[TicketEvent]:
-    """What an agent's first action means: the standard priority until somebody says otherwise, and an owner."""
+def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
+    """What is wrong with the mail before any command is looked up."""
+    where = "a command stands at the top or alone on the last lines (// for a line that begins with a slash)"
+    errors = [error(line, where + nearest(line.word)) for line in parsed.misplaced]
+    if parsed.commands and not case.message.plain:
+        errors.append("commands are read from plain text only; this mail has none")
+    if not (case.own or _attached(case) or _is_page(case)):
+        errors.append("nothing in it is your own text: write above the quote")
+    return tuple(errors)
+
+
+def _failed(case: Case, agent: Agent, errors: tuple[str, ...]) -> Outcome:
+    failed = CommandsFailed(case.now, case.by, errors, case.message.text, agent.address)
+    return Outcome("commands", "nothing was done: " + errors[0], case.thread.ticket, (failed,))
+
+
+def _written(case: Case, parsed: Parsed) -> list[TicketEvent]:
+    """The text as a note or as an answer; an answer may be nothing but attachments."""
+    notes = [line.argument for line in parsed.commands if line.word == "note"]
+    text = "\n".join(filter(None, (*notes, parsed.text)))
+    if notes or _is_page(case) or case.detail.partition(".")[0] == NOTE_ADDRESS:
+        return [NoteAdded(case.now, case.by, text)] if text else []
+    if text or (_attached(case) and not parsed.commands):
+        return [AgentReplied(case.now, case.by, text)]
+    return []
+
+
+def _attached(case: Case) -> bool:
+    return any(not attachment.inline for attachment in case.message.attachments)
+
+
+def _is_page(case: Case) -> bool:
+    """Whether this answers a page that was sent to this agent."""
+    return case.thread.purpose == DUTY
+
+
+def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:
+    """What an answer to a page does beside its commands, and the words for it: whose the emergency is now."""
+    emergency = after.emergency
+    if not _is_page(case) or emergency is None or emergency.taken_by == case.by:
+        return [], []
+    if not emergency.waiting:
+        return [], [f"page: {whose(emergency)}"]
+    return [DutyTaken(case.now, case.by, case.by)], ["page: yours; the customer is told"]
+
+
+def _first_action(case: Case, after: Ticket, plan: Plan, done: list[TicketEvent]) -> list[TicketEvent]:
+    """What an agent's first action means: the standard priority until somebody says otherwise, and an owner.
+
+    `after` is the ticket as the commands left it, `done` all that the mail did.
+    """
     events: list[TicketEvent] = []
-    changes = [event for event in ordered if not isinstance(event, CommandsDone)]
-    acts = replied or bool(changes)
-    if acts and not ticket.triaged and not any(isinstance(event, PriorityChanged) for event in changes):
-        events.append(PriorityChanged(case.now, case.by, ticket.priority, plan.standard))
-    if replied and case.desk.owner_on_reply and not any(isinstance(event, OwnerChanged) for event in changes):
-        events += _owned(case, ticket)
+    if done and not after.triaged:
+        events.append(PriorityChanged(case.now, case.by, after.priority, plan.standard))
+    replied = case.desk.owner_on_reply and any(isinstance(event, AgentReplied) for event in done)
+    assigned = any(isinstance(event, OwnerChanged) for event in done)
+    if (replied or any(isinstance(event, DutyTaken) for event in done)) and not assigned:
+        events += _owned(case, after)
     return events
 
 
-def _owned(case: Case, ticket: Ticket) -> list[TicketEvent]:
-    """An answered ticket without an owner becomes the answering agent's."""
-    if ticket.owner or ticket.status.ended:
+def _owned(case: Case, after: Ticket) -> list[TicketEvent]:
+    """A ticket without an owner becomes this agent's, unless it was over before and stays so."""
+    over = case.thread.ticket is not None and case.thread.ticket.status.ended and after.status.ended
+    if after.owner or over:
         return []
-    own = OwnerChanged(case.now, case.by, case.by, ticket.team)
-    if evolve(ticket, own).status is not Status.NEW:
-        return [own]
-    return [own, StatusChanged(case.now, case.by, Status.NEW, Status.OPEN)]
+    own = OwnerChanged(case.now, case.by, case.by, after.team)
+    return [own, StatusChanged(case.now, case.by, Status.NEW, Status.OPEN)] if after.status is Status.NEW else [own]

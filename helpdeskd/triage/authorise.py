@@ -13,7 +13,7 @@ from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Contract, Right
 from helpdeskd.domain.plan import Plan, Without
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
-from helpdeskd.triage.case import Case
+from helpdeskd.triage.case import Case, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ def known(case: Case, _plan: Plan, _contract: Contract | None) -> Answer:
 
 
 def proved(case: Case, _plan: Plan, _contract: Contract | None) -> Answer:
-    """A From line proves nothing."""
-    return (Decision.ACCEPT if case.proved else Decision.HOLD), case.proof.reason
+    """A From line proves nothing; where it may open tickets all the same, it does not wake anybody."""
+    wakes = case.queue.duty and case.proof.strength is Strength.NONE
+    return (Decision.ACCEPT if case.proved and not wakes else Decision.HOLD), case.proof.reason
 
 
 def has_right(case: Case, _plan: Plan, _contract: Contract | None) -> Answer:

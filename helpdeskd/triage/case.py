@@ -50,11 +50,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """A reply address in other hands: the ticket that it is for, and the address of its holder."""
+
+    ticket: Ticket
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """Where a mail seems to belong. `ticket` is None for a new matter; `how` names the candidate that was taken.
 
-    `noted` is the reference of a ticket that the mail names but may not join; `misused_by` the holder of a token that
-    came from somebody else; `purpose` and `note` come from the address that the mail was sent to.
+    `proved` says that the sender holds a token for the ticket, `purpose` which one. `noted` is the reference of another
+    ticket that the mail names but may not join.
     """
 
     ticket: Ticket | None = None
@@ -62,14 +70,13 @@ class Thread:
     proved: bool = False
     purpose: str = ""
     noted: str = ""
-    holder: str = ""
+    misuse: Misuse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`new` is what is new in the text, `own` what of it may be read as a command.
-
-    `accepted`: a person of the desk has accepted the mail after it was held.
+    """`new` is what is new in the text, `own` what of it may be read as a command. `detail` stood after the plus of our
+    address. `accepted`: a person of the desk has accepted the mail after it was held.
     """
 
     message: Message
@@ -93,8 +100,10 @@ class Case:
 
     @property
     def by(self) -> str:
-        """The name that events carry for who wrote this."""
-        return self.agent.name if self.agent else self.proof.address or (self.author.address if self.author else "")
+        """What events carry for who wrote this: a proved agent's name, else the address."""
+        if self.agent and self.proof.strength is not Strength.NONE:
+            return self.agent.name
+        return self.proof.address or (self.author.address if self.author else "")
 
     @property
     def author(self) -> Mailbox | None:

@@ -1,15 +1,18 @@
 """Where the commands of an agent's mail stand, and what is text (spec/desk.md, "Commands").
 
-Commands are lines that begin with `/` in the first block of the new text, or alone on its last lines. A line that looks
-like a command anywhere else is a misplaced one. `//` at the start of a line escapes the slash; a first word with a
-second slash in it, such as `/etc/hosts`, is text. Nothing here knows which commands exist.
+Commands are lines that begin with `/` in the first block of the new text, or alone on its last lines; blank lines
+between them do not matter, because mail programs add them. A line that looks like a command anywhere else is a
+misplaced one. `//` at the start of a line escapes the slash; a first word with a second slash in it, such as
+`/etc/hosts`, is text. Blanks before the slash make no difference: what looks like a command to a person must never
+reach a customer as text. Nothing here knows which commands exist.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-_COMMAND = re.compile(r"/([a-z?]+)(?:[ \t]+(.*))?", re.IGNORECASE)
+_COMMAND = re.compile(r"/(\S+)(?:\s+(.*))?")
+_BLANK = "\u200b\u200c\u200d\u2060\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +26,44 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """`text` is what is left for the customer or the note; `misplaced` are lines in the middle that look like commands."""
+    """`text` is what is left for the customer or the note; `misplaced` are lines in it that look like commands."""
 
     commands: tuple[Line, ...]
     text: str
-    misplaced: tuple[str, ...]
+    misplaced: tuple[Line, ...]
 
 
 def parse(new: str) -> Parsed:
     """Split the new text of a mail into commands and text. Never raises."""
-    lines = [line.rstrip() for line in new.strip().splitlines()]
-    head = list(takewhile(_looks_like_command, lines))
-    rest = lines[len(head) :]
-    tail = list(takewhile(_looks_like_command, reversed(rest)))[::-1]
-    middle = rest[: len(rest) - len(tail)]
-    misplaced = tuple(line for line in middle if _looks_like_command(line))
-    text = "\n".join(line[1:] if line.startswith("//") else line for line in middle).strip()
-    return Parsed(tuple(_line(line) for line in (*head, *tail)), text, misplaced)
+    lines = [line.rstrip() for line in new.splitlines()]
+    head = _run_of_commands(lines)
+    tail = _run_of_commands(lines[head:][::-1])
+    middle = lines[head : len(lines) - tail]
+    commands = (*lines[:head], *lines[len(lines) - tail :])
+    text = "\n".join(map(_unescaped, middle)).strip("\n")
+    return Parsed(_commands(commands), text, _commands(middle))
+
+
+def _run_of_commands(lines: Sequence[str]) -> int:
+    """How many lines at the start are commands, with the blank ones around them."""
+    count = next((n for n, line in enumerate(lines) if _shown(line) and not _looks_like_command(line)), len(lines))
+    return count if any(map(_shown, lines[:count])) else 0
+
+
+def _commands(lines: Sequence[str]) -> tuple[Line, ...]:
+    found = ((_COMMAND.fullmatch(_shown(line)), line) for line in lines if _looks_like_command(line))
+    return tuple(Line(match[1].lower(), (match[2] or "").strip(), line.strip()) for match, line in found if match)
 
 
 def _looks_like_command(line: str) -> bool:
-    word = line.split(maxsplit=1)[0] if line.strip() else ""
-    return line.startswith("/") and len(word) > 1 and "/" not in word[1:]
+    word = _shown(line).split(maxsplit=1)[:1]
+    return bool(word) and word[0].startswith("/") and len(word[0]) > 1 and "/" not in word[0][1:]
 
 
-def _line(written: str) -> Line:
-    match = _COMMAND.fullmatch(written)
-    if match is None:
-        return Line(written[1:].split(maxsplit=1)[0].lower(), "", written)
-    return Line(match[1].lower(), (match[2] or "").strip(), written)
+def _shown(line: str) -> str:
+    """The line without blanks around it, those without width included."""
+    return line.strip().strip(_BLANK).strip()
+
+
+def _unescaped(line: str) -> str:
+    return line.replace("/", "", 1) if _shown(line).startswith("//") else line

@@ -1,8 +1,13 @@
-"""Mail that no person wrote: recorded where it belongs, never answered, never a command, never reopening anything."""
+"""Mail that no person wrote: recorded where it belongs, never answered, never a command, never reopening anything.
+
+Handlers of the spine, which stand before all that deal with people. A delivery report is believed only about a mail of
+ours that it names by its token or Message-ID, never by its text. Other automatic mail is kept on a ticket only when its
+sender is proved and may join it.
+"""
 
 from helpdeskd.domain.event import DeliveryFailed, MailRecorded
 from helpdeskd.domain.message import Nature
-from helpdeskd.domain.token import read
+from helpdeskd.domain.token import BOUNCE, read
 from helpdeskd.triage.case import Case, Outcome
 
 
@@ -33,8 +38,8 @@ def bounce(case: Case) -> Outcome | None:
 def _reported(case: Case) -> int:
     """Our mail that the report is about: by the token in the envelope, else by our Message-ID; 0 for none."""
     kind, _, text = case.detail.partition(".")
-    claim = read(text) if kind == "b" else None
-    if claim is not None:
+    claim = read(text) if kind == BOUNCE else None
+    if claim is not None and claim.purpose == BOUNCE:
         sent = case.directory.sent_by_id(claim.ticket_id)
         return claim.ticket_id if sent and case.keyring.holder(text, [sent.recipient], case.now) else 0
     original = case.message.bounce.original_message_id if case.message.bounce else ""
@@ -43,12 +48,11 @@ def _reported(case: Case) -> int:
 
 
 def automatic(case: Case) -> Outcome | None:
-    """Vacation notes, lists and programs: kept on the ticket that they belong to, if the sender may join it."""
+    """Vacation notes, lists, programs: kept on the ticket that they belong to, if the sender is proved and may join."""
     if case.nature is Nature.PERSON:
         return None
     ticket = case.thread.ticket
-    if ticket is None:
+    if ticket is None or not case.proved:
         return Outcome("recorded", case.nature_reason)
-    return Outcome(
-        "recorded", case.nature_reason, ticket, (MailRecorded(case.now, case.by, case.new, case.nature_reason),)
-    )
+    recorded = MailRecorded(case.now, case.by, case.new, case.nature_reason)
+    return Outcome("recorded", case.nature_reason, ticket, (recorded,))

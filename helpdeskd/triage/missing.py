@@ -1,4 +1,9 @@
-"""What a report lacks of the information that its plan asks for (spec "Required information"): rows, one a topic."""
+"""What a report lacks of the information that its plan asks for (spec "Required information"): rows, one a topic.
+
+In: the case and its plan. Out: the topics that the mail does not contain, in the plan's order. Only what is new in the
+text counts, not what it quotes. A topic is found by its form, so it may be found where it is not meant; nobody is asked
+twice for what they gave. The configuration knows the topics from here and refuses others.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,7 +12,7 @@ from helpdeskd.domain.plan import Plan
 from helpdeskd.triage.case import Case
 
 MANY_WORDS = 20
-_WEB_ADDRESS = re.compile(r"\bhttps?://\S|\bwww\.\S", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"\bhttps?://\S|\bwww\.\S|\b[a-z0-9-]{1,63}\.[a-z]{2,24}/\S", re.IGNORECASE)
 
 
 def web_address(case: Case) -> bool:

@@ -18,40 +18,36 @@ from helpdeskd.domain.event import (
     MailRefused,
     StatusChanged,
     TicketOpened,
-    TokenMisused,
 )
 from helpdeskd.domain.plan import Plan, PriorityBy
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
 from helpdeskd.triage.authorise import Served, entitle
 from helpdeskd.triage.case import Case, Outcome, Step, Strength
-from helpdeskd.triage.lookalike import resembles
 from helpdeskd.triage.missing import missing
+from helpdeskd.triage.thread import may_join, topic
 
 UNNUMBERED = 0
 SUBJECT_LENGTH = 200
 
 
 def misused_token(case: Case) -> Outcome | None:
-    """A reply address in other hands: held like any unproved mail, and its holder is told."""
-    if not case.thread.holder or case.thread.ticket is not None:
+    """Somebody else's reply address, when nothing else leads to its ticket: held. Its holder is told by the spine."""
+    misuse, ticket = case.thread.misuse, case.thread.ticket
+    if misuse is None or case.accepted or (ticket is not None and ticket.id == misuse.ticket.id):
         return None
-    held = MailHeld(case.now, case.by, case.message.subject, (Reason("token", case.thread.noted),))
-    noted = case.directory.ticket(case.thread.noted)
-    misused = TokenMisused(case.now, case.by, case.thread.holder)
-    return Outcome("held", "reply address of somebody else", noted, (held, misused))
+    held = MailHeld(case.now, case.by, case.message.subject, (Reason("token", misuse.ticket.reference),))
+    return Outcome("held", "reply address of somebody else", events=(held,))
 
 
 def unproved(case: Case) -> Outcome | None:
     """Strangers, and contacts whose From nothing proves: held."""
     if case.contact is not None and case.proved:
         return None
-    reason = case.proof.reason if case.proof.strength is Strength.NONE else Reason("unknown-sender", case.proof.address)
-    reasons = [reason]
-    imitated = resembles(case.proof.address, case.directory.known_domains())
-    if imitated:
-        reasons.append(Reason("look-alike", imitated))
+    reasons = [case.proof.reason] if case.proof.strength is Strength.NONE else []
+    if case.contact is None:
+        reasons.append(Reason("unknown-sender", case.proof.address))
     held = MailHeld(case.now, case.by, case.message.subject, tuple(reasons), urgent=case.queue.duty)
-    return Outcome("held", str(reason), events=(held,))
+    return Outcome("held", str(reasons[0]), events=(held,))
 
 
 def addition(case: Case) -> Outcome | None:
@@ -63,16 +59,24 @@ def addition(case: Case) -> Outcome | None:
 
 
 def same_emergency(case: Case) -> Outcome | None:
-    """The same emergency mailed again: one ticket, one page."""
+    """The same emergency mailed again: one ticket, one page. Once it is taken, only the same subject is the same."""
     if case.contact is None or not case.queue.duty:
         return None
     ticket = case.directory.open_emergency(case.contact.customer)
-    return _added(case, ticket, "open emergency of the customer") if ticket else None
+    if ticket is None or ticket.emergency is None or not may_join(case.contact, ticket):
+        return None
+    same = topic(case.message.subject, case.desk).casefold() == topic(ticket.subject, case.desk).casefold()
+    if not (same or ticket.emergency.waiting):
+        return None
+    return _added(case, ticket, "open emergency of the customer")
 
 
 def _added(case: Case, ticket: Ticket, how: str) -> Outcome:
-    joined = tuple(address for address in _colleagues(case) if not ticket.takes_part(address))
-    events: list[Event] = [CustomerWrote(case.now, case.by, case.new, joined)]
+    """What a contact wrote when the mail reached the desk; who wrote it and whom they copied take part from now on."""
+    writers = (case.contact, *_colleagues(case))
+    joining = (c for c in writers if c is not None and not any(ticket.takes_part(a) for a in c.addresses))
+    joined = tuple(dict.fromkeys(contact.address for contact in joining))
+    events: list[Event] = [CustomerWrote(case.envelope.received_at, case.by, case.new, joined)]
     if ticket.status in {Status.WAITING, Status.PENDING, Status.RESOLVED}:
         again = Status.OPEN if ticket.owner else Status.NEW
         events.append(StatusChanged(case.now, case.by, ticket.status, again))
@@ -98,11 +102,10 @@ def new(case: Case) -> Outcome:
 
 def _opened(case: Case, served: Served, steps: tuple[Step, ...]) -> Outcome:
     ticket = _ticket(case, served)
-    emergency = _is_emergency(case, served)
-    promised = ticket.priority if emergency else _promised(served.plan, case.queue)
+    promised = _promised(served.plan, case.queue)
     opened = TicketOpened(case.now, case.by, ticket, case.new, promised, missing(case, served.plan))
     events: tuple[Event, ...] = (opened,)
-    if emergency and case.desk.duty is not None:
+    if ticket.emergency is not None and case.desk.duty is not None:
         person, _ = person_at_step(case.desk.duty.roster, case.now, 1)
         events += (DutyPaged(case.now, "desk", person, 1, case.now + case.desk.duty.step, first=True),)
     return Outcome("opened", str(served.entitlement.decision), ticket, events, steps)
@@ -112,47 +115,50 @@ def _ticket(case: Case, served: Served) -> Ticket:
     """The ticket as it begins; its number is given when it is stored."""
     assert case.contact is not None
     plan, closed = served.plan, case.thread.ticket
-    links = tuple(filter(None, (case.thread.noted, closed.reference if closed else "")))
-    participants = (case.contact.address, *_colleagues(case))
-    emergency = _is_emergency(case, served)
-    highest = emergency or case.queue.duty or plan.priority_by is PriorityBy.HIGHEST
+    duty = case.queue.duty and plan.duty
+    untriaged = plan.priority_by is PriorityBy.HIGHEST and not duty
+    participants = dict.fromkeys(contact.address for contact in (case.contact, *_colleagues(case)))
     return Ticket(
         id=UNNUMBERED,
         reference="",
-        subject=case.message.subject[:SUBJECT_LENGTH].strip(),
+        subject=topic(case.message.subject, case.desk)[:SUBJECT_LENGTH].strip(),
         customer=case.contact.customer,
         requester=case.contact.address,
         plan=plan.name,
         agreement=served.contract.agreement if served.contract else "",
         queue=case.queue.name,
         team=case.queue.team,
-        priority=plan.highest if highest and not _no_duty(case, served) else plan.standard,
+        priority=plan.highest if duty or untriaged else plan.standard,
         kind=plan.kinds[0],
         opened_at=case.envelope.received_at,
-        entitlement=_told(case, served),
-        triaged=plan.priority_by is not PriorityBy.HIGHEST or case.queue.duty,
-        participants=tuple(Participant(address, case.now) for address in dict.fromkeys(participants)),
+        entitlement=_with_remarks(case, served),
+        triaged=not untriaged,
+        participants=tuple(Participant(address, case.now) for address in participants),
         unanswered_since=case.envelope.received_at,
-        links=links,
-        emergency=Emergency() if emergency else None,
+        links=tuple(filter(None, (case.thread.noted, closed.reference if closed else ""))),
+        emergency=Emergency() if _is_emergency(case, served) else None,
     )
 
 
 def _is_emergency(case: Case, served: Served) -> bool:
     """Mail to the duty address outside opening hours, from a contract that includes duty (spec "Duty")."""
-    outside = not served.plan.calendar.is_open(case.envelope.received_at)
-    return case.queue.duty and outside and served.plan.duty and case.desk.duty is not None
+    return case.queue.duty and served.plan.duty and case.desk.duty is not None and _is_closed(case, served.plan)
 
 
-def _no_duty(case: Case, served: Served) -> bool:
-    return case.queue.duty and not served.plan.duty
+def _is_closed(case: Case, plan: Plan) -> bool:
+    return not plan.calendar.is_open(case.envelope.received_at)
 
 
-def _told(case: Case, served: Served) -> Entitlement:
-    """The entitlement, with a word about duty that the contract does not include."""
-    if not _no_duty(case, served):
-        return served.entitlement
-    return replace(served.entitlement, reasons=(*served.entitlement.reasons, Reason("duty-not-included")))
+def _with_remarks(case: Case, served: Served) -> Entitlement:
+    """The entitlement, with what else there is to say: other tickets, and duty that the contract does not include."""
+    closed, reasons = case.thread.ticket, list(served.entitlement.reasons)
+    if closed is not None:
+        reasons.append(Reason("closed-ticket", closed.reference))
+    if case.thread.noted:
+        reasons.append(Reason("not-participant", case.thread.noted))
+    if case.queue.duty and not served.plan.duty and _is_closed(case, served.plan):
+        reasons.append(Reason("duty-not-included"))
+    return replace(served.entitlement, reasons=tuple(reasons))
 
 
 def _promised(plan: Plan, queue: Queue) -> str:
@@ -160,13 +166,9 @@ def _promised(plan: Plan, queue: Queue) -> str:
     return plan.highest if queue.duty and plan.duty else plan.standard
 
 
-def _colleagues(case: Case) -> tuple[str, ...]:
+def _colleagues(case: Case) -> tuple[Contact, ...]:
     """Authorised contacts of the same customer in To and Cc; nobody else joins by being copied."""
-    written = (normalise(mailbox.address) for mailbox in (*case.message.to, *case.message.cc))
+    written = dict.fromkeys(normalise(mailbox.address) for mailbox in (*case.message.to, *case.message.cc))
     contacts = (case.directory.contact(address) for address in written if address)
     same = (c for c in contacts if c is not None and case.contact is not None and c.customer == case.contact.customer)
-    return tuple(dict.fromkeys(c.address for c in same if _authorised(c)))
-
-
-def _authorised(contact: Contact) -> bool:
-    return Right.OPEN in contact.rights
+    return tuple(c for c in same if Right.OPEN in c.rights)

@@ -6,23 +6,27 @@ taken if the sender takes part in the ticket, is a contact of its customer who m
 Otherwise the mail is a new matter that notes the reference for agents, and the sender learns nothing of the other
 ticket.
 
-A token, in the address or in one of our Message-IDs, counts only for the person it was issued to; anybody else who uses
-one is ignored and its holder is told.
+A token, in the address or in one of our Message-IDs, counts only for the person it was issued to. A reply address that
+somebody else uses is a misuse, and names no candidate; a Message-ID of a mail to somebody else is no proof, but as good
+a suggestion as a foreign one: it travels in the References of every conversation that goes on without us.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Contact, Directory, Right
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Status, Ticket
-from helpdeskd.domain.token import Keyring, read
-from helpdeskd.triage.case import Thread
+from helpdeskd.domain.token import DUTY, REPLY, Keyring, read
+from helpdeskd.triage.case import Misuse, Thread
 
 MAX_REFERENCES = 20
+MAX_TAGS = 3
+MAX_MERGES = 10
+_MARKS = re.compile(r"(?:(?:re|aw|sv|vs|antw|betr|rif|odp|fw|fwd|wg|tr|doorst|vb)\s?:\s*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A ticket that the mail may belong to. `holder` is set for a token that somebody else than its holder used."""
+
     ticket: Ticket
     how: str
     proved: bool = False
@@ -54,34 +60,55 @@ Strategy = Callable[[Question], Iterator[Candidate]]
 
 def find(question: Question) -> Thread:
     """The first candidate that the sender may join, or a new matter."""
-    noted, holder = "", ""
+    thread = Thread()
     for candidate in (found for strategy in STRATEGIES for found in strategy(question)):
         ticket = _merged(candidate.ticket, question.directory)
-        if candidate.holder and not candidate.proved:
-            holder = holder or candidate.holder
-        elif _may_join(question, ticket):
-            return Thread(ticket, candidate.how, candidate.proved, candidate.purpose, holder=holder)
-        noted = noted or ticket.reference
-    return Thread(noted=noted, holder=holder)
+        if candidate.holder:
+            thread = replace(thread, misuse=Misuse(ticket, candidate.holder))
+        elif question.agent is not None or may_join(question.contact, ticket):
+            noted = "" if thread.noted == ticket.reference else thread.noted
+            return replace(
+                thread,
+                ticket=ticket,
+                how=candidate.how,
+                proved=candidate.proved,
+                purpose=candidate.purpose,
+                noted=noted,
+            )
+        thread = replace(thread, noted=thread.noted or ticket.reference)
+    return thread
+
+
+def may_join(contact: Contact | None, ticket: Ticket) -> bool:
+    """A contact who takes part in the ticket, or may open tickets for its customer."""
+    if contact is None:
+        return False
+    takes_part = any(ticket.takes_part(address) for address in contact.addresses)
+    return takes_part or (contact.customer == ticket.customer and Right.OPEN in contact.rights)
 
 
 def address_token(question: Question) -> Iterator[Candidate]:
-    """`support+t.…@`: the reply address that we gave to one person."""
-    kind, _, text = question.detail.partition(".")
-    if kind == "t":
-        yield from _by_token(question, text, "reply address")
+    """`support+t.…@`: the reply address that we gave to one person; `support+note.t.…@` for what stays inside."""
+    kind, _, text = question.detail.removeprefix("note.").partition(".")
+    ticket, holder, purpose = _by_token(question, text) if kind == "t" else (None, "", "")
+    if ticket is not None and holder in question.addresses:
+        yield Candidate(ticket, "reply address", True, purpose)
+    elif ticket is not None and holder:
+        yield Candidate(ticket, "reply address", holder=holder)
 
 
 def own_message_ids(question: Question) -> Iterator[Candidate]:
     """Our Message-IDs hold a token too, for providers that have no plus-addresses."""
     for message_id in _references(question.message):
         sent = question.directory.sent(message_id)
-        if sent and sent.reference:
-            yield from _by_token(question, message_id.strip("<>").partition("@")[0].partition(".")[2], "our Message-ID")
+        text = message_id.strip("<>").partition("@")[0].partition(".")[2]
+        ticket, holder, purpose = _by_token(question, text) if sent and sent.reference else (None, "", "")
+        if ticket is not None and holder in question.addresses:
+            yield Candidate(ticket, "our Message-ID", True, purpose)
 
 
-def foreign_message_ids(question: Question) -> Iterator[Candidate]:
-    """A mail of somebody else that is on a ticket already."""
+def known_message_ids(question: Question) -> Iterator[Candidate]:
+    """A mail that is on a ticket already, of somebody else or of ours to somebody else."""
     for message_id in _references(question.message):
         ticket = question.directory.ticket(question.directory.reference_of(message_id))
         if ticket is not None:
@@ -90,26 +117,33 @@ def foreign_message_ids(question: Question) -> Iterator[Candidate]:
 
 def subject_tag(question: Question) -> Iterator[Candidate]:
     """The tag that our subjects carry."""
-    pattern = rf"\[({re.escape(question.desk.prefix)}-[0-9]{{1,9}})\]"
-    for reference in re.findall(pattern, question.message.subject, re.IGNORECASE)[:3]:
+    for reference in _tag(question.desk).findall(question.message.subject)[:MAX_TAGS]:
         ticket = question.directory.ticket(reference)
         if ticket is not None:
             yield Candidate(ticket, "subject tag")
 
 
-STRATEGIES: tuple[Strategy, ...] = (address_token, own_message_ids, foreign_message_ids, subject_tag)
+STRATEGIES: tuple[Strategy, ...] = (address_token, own_message_ids, known_message_ids, subject_tag)
 
 
-def _by_token(question: Question, text: str, how: str) -> Iterator[Candidate]:
+def topic(subject: str, desk: Desk) -> str:
+    """A subject without our tags and without what mail programs put before it."""
+    return _MARKS.sub("", " ".join(_tag(desk).sub(" ", subject).split())).strip()
+
+
+def _tag(desk: Desk) -> re.Pattern[str]:
+    return re.compile(rf"\[({re.escape(desk.prefix)}-[0-9]{{1,9}})\]", re.IGNORECASE)
+
+
+def _by_token(question: Question, text: str) -> tuple[Ticket | None, str, str]:
+    """The ticket of a token, to whom of the sender and all who could hold one it was issued, and for what purpose."""
     claim = read(text)
-    ticket = question.directory.ticket_by_id(claim.ticket_id) if claim else None
-    if claim is None or ticket is None:
-        return
-    known = [participant.address for participant in ticket.participants]
+    if claim is None or claim.purpose not in {REPLY, DUTY}:
+        return None, "", ""
+    ticket = question.directory.ticket_by_id(claim.ticket_id)
+    known = [participant.address for participant in ticket.participants] if ticket else []
     known += [address for agent in question.directory.agents() for address in agent.addresses]
-    holder = question.keyring.holder(text, [*question.addresses, *known], question.now)
-    if holder:
-        yield Candidate(ticket, how, holder in question.addresses, claim.purpose, holder)
+    return ticket, question.keyring.holder(text, [*question.addresses, *known], question.now), claim.purpose
 
 
 def _references(message: Message) -> list[str]:
@@ -118,19 +152,9 @@ def _references(message: Message) -> list[str]:
     return list(dict.fromkeys(filter(None, newest_first)))[:MAX_REFERENCES]
 
 
-def _may_join(question: Question, ticket: Ticket) -> bool:
-    contact = question.contact
-    if question.agent is not None:
-        return True
-    if contact is None:
-        return False
-    takes_part = any(ticket.takes_part(address) for address in contact.addresses)
-    return takes_part or (contact.customer == ticket.customer and Right.OPEN in contact.rights)
-
-
 def _merged(ticket: Ticket, directory: Directory) -> Ticket:
     """Where a merged ticket leads."""
-    for _ in range(10):
+    for _ in range(MAX_MERGES):
         target = directory.ticket(ticket.links[-1]) if ticket.status is Status.MERGED and ticket.links else None
         if target is None:
             break

@@ -10,14 +10,16 @@ from datetime import datetime
 
 from helpdeskd.domain.address import domain_of, normalise, split_detail
 from helpdeskd.domain.desk import Desk, Queue
-from helpdeskd.domain.directory import Directory
-from helpdeskd.domain.message import Envelope, Message
+from helpdeskd.domain.directory import Contact, Customer, Directory
+from helpdeskd.domain.event import TokenMisused
+from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
 from helpdeskd.triage import agent, machine, request
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
+from helpdeskd.triage.lookalike import resembles
 from helpdeskd.triage.quoting import split
 from helpdeskd.triage.thread import Question, find
 
@@ -27,7 +29,6 @@ HANDLERS: tuple[Handler, ...] = (
     machine.automatic,
     request.misused_token,
     agent.unproved,
-    agent.acknowledgement,
     agent.without_ticket,
     agent.on_ticket,
     request.unproved,
@@ -55,6 +56,7 @@ def triage(message: Message, envelope: Envelope, world: World, now: datetime) ->
     """Decide what becomes of a mail that came in this envelope, `now` (aware UTC)."""
     case = _case(message, envelope, world, now)
     outcome = next(answer for answer in (handler(case) for handler in HANDLERS) if answer is not None)
+    outcome = _with_misuse(outcome, case)
     return replace(outcome, steps=(*_steps(case), *outcome.steps), proof=case.proof)
 
 
@@ -65,11 +67,11 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
     text = split(message.text)
     own = Own(frozenset({desk.domain}), desk.addresses, world.instance)
     nature, nature_reason = classify(message, envelope, own)
-    proof = authenticate(message, envelope, desk.trust)
-    if world.accepted_for:
-        proof = Proof(world.accepted_for, Strength.ALIGNED, Reason("accepted-by-desk"))
+    proof = _proof(message, envelope, world)
     contact, known_agent = directory.contact(proof.address), directory.agent(proof.address)
     person = contact or known_agent
+    if person is None and nature is Nature.PERSON:
+        proof = _unless_look_alike(proof, world)
     addresses = person.addresses if person else (proof.address,)
     question = Question(message, detail, contact, known_agent, addresses, desk, directory, world.keyring, now)
     thread = find(question)
@@ -88,15 +90,41 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
         nature_reason=nature_reason,
         proof=proof,
         contact=contact,
-        customer=directory.customer(contact.customer)
-        if contact
-        else directory.customer_of_domain(domain_of(proof.address)),
+        customer=_customer(contact, proof, directory),
         agent=known_agent,
         thread=thread,
         accepted=bool(world.accepted_for),
         new=text.new,
         own=text.own,
     )
+
+
+def _proof(message: Message, envelope: Envelope, world: World) -> Proof:
+    """The sender's proof; for an accepted mail, the contact whom the desk accepted it for."""
+    if world.accepted_for:
+        return Proof(world.accepted_for, Strength.ALIGNED, Reason("accepted-by-desk"))
+    return authenticate(message, envelope, world.desk.trust)
+
+
+def _customer(contact: Contact | None, proof: Proof, directory: Directory) -> Customer | None:
+    """The contact's customer, or the one that claims a stranger's domain."""
+    return directory.customer(contact.customer) if contact else directory.customer_of_domain(domain_of(proof.address))
+
+
+def _unless_look_alike(proof: Proof, world: World) -> Proof:
+    """A stranger whose domain imitates a known one proves nothing, however well that domain is proved."""
+    imitated = resembles(proof.address, world.directory.known_domains() | {world.desk.domain})
+    return replace(proof, strength=Strength.NONE, reason=Reason("look-alike", imitated)) if imitated else proof
+
+
+def _with_misuse(outcome: Outcome, case: Case) -> Outcome:
+    """A person's mail to somebody else's reply address: whatever becomes of it, the ticket tells the holder."""
+    misuse = case.thread.misuse
+    if misuse is None or case.nature is not Nature.PERSON or case.accepted:
+        return outcome
+    ticket = outcome.ticket or misuse.ticket
+    misused = (TokenMisused(case.now, case.by, misuse.holder),) if ticket.id == misuse.ticket.id else ()
+    return replace(outcome, ticket=ticket, events=(*outcome.events, *misused))
 
 
 def _route(recipient: str, desk: Desk) -> Queue:

@@ -133,3 +133,10 @@ def test_any_bytes_become_a_message_that_can_be_stored(raw):
     repr(message).encode("utf-8")
     assert not any("could not be read" in defect for defect in message.defects)
     assert "\x00" not in message.text + message.subject
+
+
+def test_an_encoded_word_in_a_trace_field_is_not_decoded():
+    """A sender's address stands in the relay's field: decoded, it could write results of its own there."""
+    forged = "=?utf-8?q?x=22=3B_dmarc=3Dpass_header=2Efrom=3Dbakery=2Eexample?="
+    raw = f'Authentication-Results: mx.desk.example; spf=fail smtp.mailfrom="{forged}"@evil.example\r\n\r\nx'
+    assert "dmarc=pass" not in parse(raw.encode()).header("Authentication-Results")

@@ -1,0 +1,24 @@
+"""What changes nothing on the ticket: `/note`, and questions that are answered by mail only."""
+
+from helpdeskd.triage.orders.order import Done, Order, Wrong
+
+
+def note(_order: Order) -> Done:
+    """The text belongs to the mail, not to this line; `triage.agent` keeps it inside."""
+    return Done(told="the text stays inside")
+
+
+def why(_order: Order) -> Done:
+    return Done(asked="why")
+
+
+def help_(_order: Order) -> Done:
+    return Done(asked="help")
+
+
+def show(order: Order) -> Done:
+    """This ticket, or the one that is named with or without the brackets of its tag."""
+    reference = (order.argument or order.ticket.reference).strip("[]").upper()
+    if order.directory.ticket(reference) is None:
+        raise Wrong(f"there is no ticket {reference}")
+    return Done(asked=reference)

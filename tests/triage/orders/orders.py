@@ -1,0 +1,28 @@
+"""One command on one ticket, as `triage.commands` would run it."""
+
+from datetime import datetime
+
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.ticket import Ticket
+from helpdeskd.triage.commands import Result, run
+from helpdeskd.triage.grammar import parse
+from helpdeskd.triage.orders.order import Order
+from tests.triage.small_desk import DESK, NOW, PIET, PLAN, FakeDirectory, ticket
+
+
+def order(
+    line: str,
+    on: Ticket | None = None,
+    by: Agent = PIET,
+    directory: FakeDirectory | None = None,
+    now: datetime = NOW,
+) -> Result:
+    return run(parse(line).commands, Order(on or ticket(), "", by, DESK, PLAN, directory or FakeDirectory(), now))
+
+
+def refusal(line: str, on: Ticket | None = None, directory: FakeDirectory | None = None) -> str:
+    """What is wrong with a line that may do nothing."""
+    result = order(line, on, directory=directory)
+    assert result.events == ()
+    (error,) = result.errors
+    return error
