@@ -142,6 +142,13 @@ class AgentTable(Table):
     calendar: str = key("", "Their working time, by the name of a calendar; without it, the desk's.", such="office")
     manager: bool = key(False, "Whether they hear of what is late in their teams.")
 
+    @model_validator(mode="after")
+    def _is_not_the_desk(self) -> "AgentTable":
+        """What the desk does by itself is told as done by "desk"."""
+        if self.name.lower() == "desk":
+            raise ValueError('an agent cannot be called "desk", as the desk itself is (use another name)')
+        return self
+
     def agent(self) -> Agent:
         """The agent that the table describes."""
         return Agent(

@@ -8,7 +8,7 @@ calendar exist?) is asked by `config.references`.
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, model_validator
 
 from helpdeskd.config.calendars import CalendarTable
 from helpdeskd.config.fields import (
@@ -46,6 +46,7 @@ from helpdeskd.domain.amount import Amount, Measure
 
 DAY = 24 * 60
 Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,9}$")]
+LONGEST_LOCAL_PART = 22
 ROLES = ("owner", "team", "manager")
 
 
@@ -101,6 +102,16 @@ class QueueTable(Table):
     )
     team: Name = key(says="The team of agents that hears of its tickets.", such="support")
     duty: bool = key(False, "Whether its mail wakes the person on duty outside the opening hours.")
+
+    @model_validator(mode="after")
+    def _leaves_room_for_a_token(self) -> "QueueTable":
+        """A reply address is this one with a token after a plus, and a local part has 64 octets (RFC 5321 §4.5.3.1)."""
+        local = self.addresses[0].partition("@")[0]
+        if len(local.encode()) > LONGEST_LOCAL_PART:
+            raise ValueError(
+                f'"{local}" leaves no room for reply addresses (at most {LONGEST_LOCAL_PART} letters before the @)'
+            )
+        return self
 
 
 class RelayTable(Table):

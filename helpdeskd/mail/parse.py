@@ -72,8 +72,10 @@ def _message(head: Head, **body: Any) -> Message:
 
 
 def _shown(field: Field) -> str:
-    """The value of a field as text. What servers write into a trace field is never decoded: a sender's address stands in
-    some of them, and an encoded word in it could say anything in the server's name.
+    """The value of a field as text.
+
+    What servers write into a trace field is never decoded: a sender's address stands in some of them, and an encoded
+    word in it could say anything in the server's name.
     """
     return one_line(field.text if field.name.lower().startswith(_TRACE) else decoded(field.text))
 

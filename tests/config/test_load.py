@@ -156,3 +156,17 @@ def test_a_relay_may_have_no_name_and_some_hops_of_its_own(tmp_path: Path) -> No
     relay = '[[relay]]\nauthserv_id = ""\nbelow_received = 4\n'
     found = loaded(tmp_path, SMALL + relay).desk.trust.relays
     assert found == (Relay("", (), 4),)
+
+
+@pytest.mark.parametrize(("letters", "fits"), [(22, True), (23, False)])
+def test_a_queues_address_leaves_room_for_a_token_after_it(tmp_path: Path, letters: int, fits: bool) -> None:
+    text = SMALL.replace("support@desk.example", f"{'s' * letters}@desk.example")
+    if fits:
+        assert loaded(tmp_path, text).desk.queues
+    else:
+        assert "leaves no room for reply addresses" in errors(tmp_path, text)[0]
+
+
+def test_no_agent_is_called_as_the_desk_itself(tmp_path: Path) -> None:
+    agent = '[[agent]]\nname = "desk"\ntitle = "D"\naddresses = ["d@desk.example"]\n'
+    assert "an agent cannot be called" in errors(tmp_path, SMALL + agent)[0]
