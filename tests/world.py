@@ -7,31 +7,31 @@ A mail that gets a strike fails the test with the fault that caused it.
 Times are written as the wall clock in Amsterdam shows them; a World begins on Monday 2026-11-23 at 10:00.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, getaddresses, parseaddr
+from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from helpdeskd.config.load import load
 from helpdeskd.daemon.clock import Clock
-from helpdeskd.daemon.office import Office
+from helpdeskd.daemon.office import Office, shipped
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.worker import Worker
 from helpdeskd.domain.message import Envelope, Message
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
+from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.parse import parse
 from helpdeskd.mail.smtp_trace import as_sent
-from helpdeskd.storage import audit, db, directory, inbox, outbox, tickets
+from helpdeskd.storage import agenda, audit, db, directory, inbox, outbox, tickets
 from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.outbox import Queued
-from helpdeskd.storage.tables import proxy
+from tests.mail_client import answer, report, thread, write
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 BEGIN = "2026-11-23 10:00"
@@ -49,11 +49,11 @@ ANS = "Ans Smit <ans@desk.example>"
 MIA = "Mia Manager <mia@desk.example>"
 STRANGER = "Sam Stranger <sam@elsewhere.example>"
 
-DUE = """
-SELECT min(at) FROM (
-    SELECT min(next_at) AS at FROM target UNION ALL SELECT min(wake_at) FROM ticket
-    UNION ALL SELECT min(duty_at) FROM ticket UNION ALL SELECT min(not_before) FROM reminder)
-"""
+
+@cache
+def shipped_templates() -> Composer:
+    """Compiled once for all worlds."""
+    return Composer([shipped("templates")], "en")
 
 
 def local(text: str) -> datetime:
@@ -77,7 +77,7 @@ class Sent:
     """A mail that left the desk, as its recipient gets it."""
 
     row: Queued
-    message: Message
+    message: Message = field(repr=False)
     at: datetime
 
     @property
@@ -104,7 +104,7 @@ class Sent:
         return self.message.header(name)
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """`sent` and `last` look at what went out; `news` tells what went out since it was asked last."""
 
@@ -123,6 +123,8 @@ class World:
         self.state = loaded.settings.state
         self.state.mkdir(exist_ok=True)
         self.office = Office(loaded)
+        if loaded.settings.templates is None:
+            self.office.composer = shipped_templates()
         self.clock = VirtualClock(local(BEGIN))
         db.connect(self.state)
         with db.transaction():
@@ -156,48 +158,11 @@ class World:
         return self.takes(self.written(from_, to, subject, text, strength, **parts), to, from_, strength)
 
     def written(
-        self,
-        from_: str,
-        to: str,
-        subject: str,
-        text: str,
-        strength: str = "aligned",
-        *,
-        shown_to: str | None = None,
-        cc: Sequence[str] = (),
-        headers: Mapping[str, str] | None = None,
-        in_reply_to: str = "",
-        references: Sequence[str] = (),
-        html: str = "",
-        attachments: Sequence[tuple[str, str, bytes]] = (),
+        self, from_: str, to: str, subject: str, text: str, strength: str = "aligned", **parts: object
     ) -> bytes:
-        """A mail as the relay hands it on. Of `attachments` each is (name, type, content)."""
+        """A mail as the relay hands it on; see `mail_client.write` for its parts."""
         self._written += 1
-        domain = parseaddr(from_)[1].rpartition("@")[2]
-        mail = EmailMessage(SMTP)
-        mail["Received"] = (
-            "from mx.desk.example ([192.0.2.25]) by desk.example with ESMTP id 1; Mon, 23 Nov 2026 10:00:00"
-        )
-        if strength == "aligned":
-            mail["Authentication-Results"] = f"mx.desk.example; dmarc=pass header.from={domain}"
-        mail["From"], mail["To"], mail["Subject"] = from_, to if shown_to is None else shown_to, subject
-        mail["Date"] = format_datetime(self.now)
-        mail["Message-ID"] = f"<{self._written}@{domain}>"
-        for name, value in {
-            "Cc": ", ".join(cc),
-            "In-Reply-To": in_reply_to,
-            "References": " ".join(references),
-            **(headers or {}),
-        }.items():
-            if value:
-                mail[name] = value
-        mail.set_content(text)
-        if html:
-            mail.add_alternative(html, subtype="html")
-        for name, kind, content in attachments:
-            maintype, _, subtype = kind.partition("/")
-            mail.add_attachment(content, maintype, subtype, filename=name)
-        return mail.as_bytes()
+        return write(from_, to, subject, text, strength, self.now, self._written, **parts)  # type: ignore[arg-type]
 
     def takes(
         self, raw: bytes, to: str, from_: str, strength: str = "aligned", reverse_path: str | None = None
@@ -225,33 +190,11 @@ class World:
 
     def replies(self, person: str, mail: Sent, text: str, **parts: object) -> Received:
         """Answer a mail of the desk as a mail client does."""
-        return self.receives(person, *self.answer_to(mail, text), **self.thread_of(mail), **parts)  # type: ignore[arg-type]
-
-    @staticmethod
-    def answer_to(mail: Sent, text: str) -> tuple[str, str, str]:
-        """To whom, with which subject and whole text a mail client answers."""
-        to = mail.header("Reply-To") or mail.header("From")
-        subject = mail.subject if mail.subject.startswith("Re: ") else f"Re: {mail.subject}"
-        quoted = "\n".join(f"> {line}" for line in mail.text.splitlines())
-        said = f"On Mon, 23 Nov 2026 at 10:00, {mail.header('From')} wrote:"
-        return parseaddr(to)[1], subject, f"{text}\n\n{said}\n{quoted}\n"
-
-    @staticmethod
-    def thread_of(mail: Sent) -> dict[str, object]:
-        own = mail.message.message_id
-        return {"in_reply_to": own, "references": (*mail.message.references, own)}
+        return self.receives(person, *answer(mail.message, text), **thread(mail.message), **parts)  # type: ignore[arg-type]
 
     def bounces(self, mail: Sent, status: str = "5.1.1") -> Received:
-        """The delivery report of a server that could not deliver a mail of ours (RFC 3464)."""
-        report = (
-            f"From: MAILER-DAEMON@mx.elsewhere.example\r\nTo: {mail.row.sender}\r\nSubject: Undelivered Mail\r\n"
-            "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
-            "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-            f"Reporting-MTA: dns; mx.elsewhere.example\r\n\r\nFinal-Recipient: rfc822; {mail.to}\r\n"
-            f"Action: failed\r\nStatus: {status}\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
-            f"Message-ID: {mail.message.message_id}\r\n\r\n--b--\r\n"
-        )
-        return self.takes(report.encode(), mail.row.sender, "", "none", reverse_path="")
+        """The delivery report of a server that could not deliver a mail of ours."""
+        return self.takes(report(mail.message, mail.row.sender, status), mail.row.sender, "", "none", reverse_path="")
 
     def at(self, text: str) -> None:
         """Let time pass until then (Amsterdam), with a sweep at each moment at which something is due."""
@@ -306,10 +249,15 @@ class World:
         with db.transaction():
             return audit.audit().faults
 
-    def _next_due(self) -> datetime | None:
+    def reopens(self) -> None:
+        """Open the database again, after a command has closed it, and send what it left in the outbox."""
+        db.connect(self.state)
+        self._send()
+
+    @staticmethod
+    def _next_due() -> datetime | None:
         with db.transaction():
-            due = proxy.execute_sql(DUE).fetchone()[0]
-        return datetime.fromisoformat(due) if due else None
+            return agenda.next_due()
 
     def _sweep(self) -> None:
         with db.transaction():
@@ -323,11 +271,6 @@ class World:
                 outbox.sent(row.id, "250 2.0.0 Ok", self.now)
         self.hooks += [row for row in rows if row.channel == outbox.HOOK]
         self.mails += [Sent(row, parse(row.content), self.now) for row in rows if row.channel == outbox.MAIL]
-
-
-def addresses(field: str) -> list[str]:
-    """The bare addresses of a field."""
-    return [address for _, address in getaddresses([field])]
 
 
 def texts(mails: Iterable[Sent]) -> str:

@@ -16,8 +16,8 @@ from helpdeskd.daemon import log
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import DESK, carry_out
 from helpdeskd.domain.duty import order
-from helpdeskd.domain.event import DutyPaged, Event, StatusChanged, TargetPassed
-from helpdeskd.domain.notice import Notice
+from helpdeskd.domain.event import DutyPaged, Event, NoteAdded, StatusChanged, TargetPassed
+from helpdeskd.domain.notice import Item, Notice
 from helpdeskd.domain.target import passed
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
@@ -28,7 +28,7 @@ from helpdeskd.storage.reminders import Collected
 
 BATCH = 100
 PUT_OFF = timedelta(minutes=5)
-T = TypeVar("T", Ticket, Collected)
+T = TypeVar("T", int, Collected)
 
 
 class Sweep:
@@ -37,17 +37,17 @@ class Sweep:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.post = office.post()
-        self._put_off: dict[str, datetime] = {}
+        self._put_off: dict[int | Collected, datetime] = {}
 
     def run(self, now: datetime) -> int:
         """Do everything that is due `now`, on the database's thread; how many tickets and mails that were."""
         self.post = self.office.post()
-        self._put_off = {name: until for name, until in self._put_off.items() if until > now}
+        self._put_off = {one: until for one, until in self._put_off.items() if until > now}
         # What is put off is still due: it must not take the places of others.
         limit = BATCH + len(self._put_off)
-        done = self._each(tickets.to_page(now, limit), self._page, now)
-        done += self._each(tickets.with_targets_due(now, limit), self._targets, now)
-        done += self._each(tickets.to_wake(now, limit), self._wake, now)
+        done = self._each(tickets.to_page(now, limit), _of_ticket(self._page), now)
+        done += self._each(tickets.with_targets_due(now, limit), _of_ticket(self._targets), now)
+        done += self._each(tickets.to_wake(now, limit), _of_ticket(self._wake), now)
         done += self._each(reminders.due(now, limit), self._collect, now)
         if done:
             log.swept(done=done)
@@ -56,7 +56,7 @@ class Sweep:
     def _each(self, due: Sequence[T], turn: Callable[[T, datetime], None], now: datetime) -> int:
         """How many of them were done."""
         done = 0
-        for one in (one for one in due if one.reference not in self._put_off):
+        for one in (one for one in due if one not in self._put_off):
             try:
                 with transaction():
                     turn(one, now)
@@ -64,8 +64,8 @@ class Sweep:
             except Unavailable:
                 raise
             except Exception as fault:
-                self._put_off[one.reference] = now + PUT_OFF
-                log.alarm(what="sweep failed", detail=f"{one.reference}: {fault!r}")
+                self._put_off[one] = now + PUT_OFF
+                log.alarm(what="sweep failed", detail=f"{one}: {fault!r}")
         return done
 
     def _page(self, ticket: Ticket, now: datetime) -> None:
@@ -75,7 +75,8 @@ class Sweep:
         people = order(duty.roster, now) if duty else ()
         step = emergency.step + 1
         if duty is None or step > len(people) * duty.rounds:
-            tickets.save(replace(ticket, emergency=replace(emergency, next_at=None)))
+            silent = replace(ticket, emergency=replace(emergency, next_at=None))
+            self._carry(silent, now, NoteAdded(now, DESK, "Nobody acknowledged the emergency."))
             log.alarm(what="emergency not acknowledged", detail=ticket.reference)
             return
         person = people[(step - 1) % len(people)]
@@ -108,7 +109,7 @@ class Sweep:
 
     def _collect(self, collected: Collected, now: datetime) -> None:
         """One mail with all lines of a notice that are due for a recipient."""
-        items = reminders.take(collected, now)
+        items = _newest(reminders.take(collected, now))
         scene = Scene(self.post.desk, StoredDirectory(), now, ())
         person = to_address(collected.address, scene) or rung_address(collected.address, scene)
         if person is None:
@@ -116,3 +117,19 @@ class Sweep:
             return
         notice = Notice(collected.notice, person, facts(scene, items=items), answers=False)
         self.post.send(notice, scene.own_queue, None, now)
+
+
+def _newest(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Of several lines about one target the newest."""
+    return tuple({(item.reference, item.kind or place): item for place, item in enumerate(items)}.values())
+
+
+def _of_ticket(turn: Callable[[Ticket, datetime], None]) -> Callable[[int, datetime], None]:
+    """The same turn of the ticket with that id, read when it is its turn."""
+
+    def run(ticket_id: int, now: datetime) -> None:
+        ticket = tickets.by_id(ticket_id)
+        if ticket is not None:
+            turn(ticket, now)
+
+    return run

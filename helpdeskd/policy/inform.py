@@ -1,4 +1,8 @@
-"""What agents are told: new tickets, what happened on theirs, and what their own commands did."""
+"""What agents are told: new tickets, what happened on theirs, and what their own commands did.
+
+A new ticket goes to its team, everything later to its owner, or to the team while nobody owns it. Nobody is told of
+what they did themselves. Commands are always answered, to who gave them.
+"""
 
 from collections.abc import Iterable
 

@@ -35,14 +35,23 @@ def warn(event: Event, scene: Scene) -> Iterable[Effect]:
 def _rung(who: str, scene: Scene) -> list[Agent]:
     """The agents of a rung; an owner's rung is the team's while nobody owns the ticket."""
     if who == "owner":
-        owner = named(scene, scene.ticket.owner) if scene.ticket else None
-        return [owner] if owner is not None else team(scene)
+        return _owner(scene)
     if who == "team":
         return team(scene)
     if who == "manager":
         return [agent for agent in scene.directory.agents() if agent.manager]
     known = scene.directory.agent(who)
     return [known] if known is not None else []
+
+
+def _owner(scene: Scene) -> list[Agent]:
+    """The owner; with the team when one of them is back at work sooner, and the team alone where nobody owns it."""
+    owner, colleagues = named(scene, scene.ticket.owner if scene.ticket else ""), team(scene)
+    if owner is None:
+        return colleagues
+    back = _opening(owner, scene, scene.now)
+    away = any(_opening(colleague, scene, scene.now) < back for colleague in colleagues)
+    return [owner, *colleagues] if away else [owner]
 
 
 def held(event: Event, scene: Scene) -> Iterable[Effect]:

@@ -5,8 +5,8 @@ from helpdeskd.storage.tables import Counter
 
 def count(name: str) -> int:
     """The next number of that counter, from 1, without gaps among committed transactions."""
-    row = Counter.insert(name=name, value=1).on_conflict(
+    step = Counter.insert(name=name, value=1).on_conflict(
         conflict_target=[Counter.name], update={Counter.value: Counter.value + 1}
     )
-    row.execute()
-    return int(Counter.get_by_id(name).value)
+    (row,) = step.returning(Counter.value).execute()
+    return int(row.value)

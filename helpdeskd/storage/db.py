@@ -75,6 +75,7 @@ def connect(state: Path) -> None:
             _assert_settings(database)
             _migrate(database)
     except DatabaseError as fault:
+        database.close()
         raise StorageError(f"{state / FILE}: {fault} (restore a backup if it is damaged)") from fault
     except StorageError as wrong:
         database.close()
@@ -118,6 +119,16 @@ def epoch() -> str:
     return str(Meta.get_by_id("epoch").value)
 
 
+def is_broken(fault: BaseException) -> bool:
+    """Whether the connection is not to be trusted after this: after a failed fsync the next commit may lie."""
+    return isinstance(fault.__cause__, apsw.IOError | apsw.CorruptError)
+
+
+def is_full(fault: BaseException) -> bool:
+    """Whether the disk had no room for it."""
+    return isinstance(fault.__cause__, apsw.FullError)
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One BEGIN IMMEDIATE … COMMIT on this thread's connection; any exception rolls all of it back."""
@@ -155,5 +166,5 @@ class Door:
             with transaction():
                 return work()
         except DatabaseError as fault:
-            self.broken = self.broken or isinstance(fault.__cause__, apsw.IOError | apsw.CorruptError)
+            self.broken = self.broken or is_broken(fault)
             raise

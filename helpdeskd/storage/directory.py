@@ -1,4 +1,8 @@
-"""Customers, contacts, contracts and agents as stored, and the answers to the core's questions (`domain.Directory`)."""
+"""Customers, contacts, contracts and agents as stored, and the answers to the core's questions (`domain.Directory`).
+
+In: values of the directory, whole. Out: the same values, by name, address or domain. `replace` changes all of it in
+the caller's transaction or nothing; one address has one holder, or it raises peewee.IntegrityError.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,28 +20,41 @@ ROSTER = "duty roster"
 
 
 class StoredDirectory:
-    """Implements `domain.directory.Directory` over the tables, within the caller's transaction."""
+    """Implements `domain.directory.Directory` over the tables, within the caller's transaction.
+
+    Customers and agents are read once: make one for each turn.
+    """
+
+    def __init__(self) -> None:
+        self._customers: dict[str, Customer | None] = {}
+        self._contacts: dict[str, Contact | None] = {}
+        self._agents: tuple[Agent, ...] | None = None
 
     def contact(self, address: str) -> Contact | None:
-        row = KnownAddress.get_or_none(KnownAddress.address == address)
-        customer = self.customer(row.customer) if row and row.customer else None
-        return next((c for c in customer.contacts if address in c.addresses), None) if customer else None
+        if address not in self._contacts:
+            row = KnownAddress.get_or_none(KnownAddress.address == address)
+            customer = self.customer(row.customer) if row and row.customer else None
+            contacts = customer.contacts if customer else ()
+            self._contacts[address] = next((c for c in contacts if address in c.addresses), None)
+        return self._contacts[address]
 
     def customer(self, name: str) -> Customer | None:
-        row = CustomerRow.get_or_none(CustomerRow.name == name)
-        return None if row is None else load(Customer, row.state)
+        if name not in self._customers:
+            row = CustomerRow.get_or_none(CustomerRow.name == name)
+            self._customers[name] = None if row is None else load(Customer, row.state)
+        return self._customers[name]
 
     def customer_of_domain(self, domain: str) -> Customer | None:
         row = KnownDomain.get_or_none(KnownDomain.domain == domain)
         return None if row is None else self.customer(row.customer)
 
     def agent(self, address: str) -> Agent | None:
-        row = KnownAddress.get_or_none(KnownAddress.address == address)
-        stored = AgentRow.get_or_none(AgentRow.name == row.agent) if row and row.agent else None
-        return None if stored is None else load(Agent, stored.state)
+        return next((agent for agent in self.agents() if address in agent.addresses), None)
 
     def agents(self) -> tuple[Agent, ...]:
-        return tuple(load(Agent, row.state) for row in AgentRow.select().order_by(AgentRow.position))
+        if self._agents is None:
+            self._agents = tuple(load(Agent, row.state) for row in AgentRow.select().order_by(AgentRow.position))
+        return self._agents
 
     def customers(self) -> tuple[Customer, ...]:
         return tuple(load(Customer, row.state) for row in CustomerRow.select().order_by(CustomerRow.position))

@@ -13,7 +13,7 @@ retry window) is one: the second row is done at once, as duplicate.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -43,7 +43,7 @@ class Received:
     strikes: int
     size: int
     decided_at: datetime | None
-    raw: bytes = b""
+    raw: bytes = field(default=b"", repr=False)
 
 
 def put(
@@ -116,6 +116,11 @@ def next_queued(limit: int, max_bytes: int) -> list[Received]:
         wanted.append(row.id)
     query = Inbox.select(Inbox, Raw).join(Raw).where(Inbox.id.in_(wanted)).order_by(Inbox.position)
     return [_received(row, row.content.content) for row in query]
+
+
+def is_queued(inbox_id: int) -> bool:
+    """Whether a mail still waits for its turn."""
+    return Inbox.select().where(Inbox.id == inbox_id, Inbox.status == "queued").exists()
 
 
 def get(inbox_id: int) -> Received | None:

@@ -11,7 +11,7 @@ sends the same bytes with the same Message-ID; at most one duplicate per crash, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -40,7 +40,7 @@ class Queued:
     to_agent: bool
     next_at: datetime
     created_at: datetime
-    content: bytes = b""
+    content: bytes = field(default=b"", repr=False)
     status: str = "queued"
     uncertain: bool = False
     attempts: int = 0

@@ -21,11 +21,6 @@ class Collected:
     notice: str
     address: str
 
-    @property
-    def reference(self) -> str:
-        """What it is called in the log."""
-        return f"{self.notice} to {self.address}"
-
 
 def add(line: Remind) -> None:
     """Keep a line until it is due."""

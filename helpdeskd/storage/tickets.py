@@ -1,8 +1,11 @@
-"""Tickets with their events, targets and what is heard about them. Rows change only here, and only with an event beside
-them.
+"""Tickets with their events, targets and the Message-IDs that were heard about them.
+
+In and out: values of the domain, in the caller's transaction. A ticket's row is its state after its last event, and is
+saved beside that event; events are only ever added. What the clock asks for (`to_wake`, `to_page`, `with_targets_due`)
+are ids, in the order of urgency, so that one ticket that cannot be read does not hide the others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from peewee import fn
@@ -72,20 +75,16 @@ def earlier(customer: str, requester: str, before_id: int, limit: int) -> list[T
     return [ticket for ticket in found if ticket.requester == requester][:limit]
 
 
-def to_wake(now: datetime, limit: int) -> list[Ticket]:
-    """Tickets whose `wake_at` has come, the oldest first."""
-    return [
-        load(Ticket, row.state)
-        for row in TicketRow.select().where(TicketRow.wake_at <= now).order_by(TicketRow.wake_at).limit(limit)
-    ]
+def to_wake(now: datetime, limit: int) -> list[int]:
+    """Ids of tickets whose `wake_at` has come, the oldest first."""
+    due = TicketRow.select(TicketRow.id).where(TicketRow.wake_at <= now)
+    return [row.id for row in due.order_by(TicketRow.wake_at).limit(limit)]
 
 
-def to_page(now: datetime, limit: int) -> list[Ticket]:
-    """Tickets whose person on duty did not acknowledge in time."""
-    return [
-        load(Ticket, row.state)
-        for row in TicketRow.select().where(TicketRow.duty_at <= now).order_by(TicketRow.duty_at).limit(limit)
-    ]
+def to_page(now: datetime, limit: int) -> list[int]:
+    """Ids of tickets whose person on duty did not acknowledge in time, the longest silent first."""
+    due = TicketRow.select(TicketRow.id).where(TicketRow.duty_at <= now)
+    return [row.id for row in due.order_by(TicketRow.duty_at).limit(limit)]
 
 
 def events(ticket_id: int) -> list[tuple[Event, int | None]]:
@@ -128,15 +127,10 @@ def save_targets(ticket_id: int, targets: Sequence[Target]) -> None:
         TargetRow.insert_many(rows).execute()
 
 
-def with_targets_due(now: datetime, limit: int) -> list[Ticket]:
-    """Tickets that have a target to look at, the most overdue first."""
+def with_targets_due(now: datetime, limit: int) -> list[int]:
+    """Ids of tickets that have a target to look at, the most overdue first."""
     due = TargetRow.select(TargetRow.ticket_id).where(TargetRow.next_at <= now)
-    ids = [row.ticket_id for row in due.group_by(TargetRow.ticket_id).order_by(fn.MIN(TargetRow.next_at)).limit(limit)]
-    return _by_ids(ids)
-
-
-def _by_ids(ids: Iterable[int]) -> list[Ticket]:
-    return [ticket for ticket in map(by_id, ids) if ticket is not None]
+    return [row.ticket_id for row in due.group_by(TargetRow.ticket_id).order_by(fn.MIN(TargetRow.next_at)).limit(limit)]
 
 
 def _ticket(row: TicketRow | None) -> Ticket | None:

@@ -1,4 +1,8 @@
-"""The first schema: mail in, mail out, tickets with their events and targets, and the directory."""
+"""The first schema: mail in, mail out, tickets with their events and targets, and the directory.
+
+Each index answers a question that is asked for every mail or at every tick; the partial ones hold only rows that still
+have something before them, so they stay small however many mails there were.
+"""
 
 TABLES = """
 CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
@@ -114,6 +118,7 @@ CREATE TABLE reminder (
     state TEXT NOT NULL
 );
 CREATE INDEX reminder_due ON reminder (not_before);
+CREATE INDEX reminder_mail ON reminder (notice, address, not_before);
 
 CREATE TABLE customer (name TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL, state TEXT NOT NULL);
 CREATE TABLE agent (name TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL, state TEXT NOT NULL);

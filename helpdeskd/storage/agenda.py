@@ -1,0 +1,48 @@
+"""What the clock has to do next, and what has happened: for whoever runs the desk without waiting.
+
+In: the tables. Out: the next instant at which the sweep has work, and the events that were stored since one was last
+looked at. Reads only.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from peewee import JOIN
+
+from helpdeskd.domain.event import Event
+from helpdeskd.storage.codec import load_event
+from helpdeskd.storage.tables import EventRow, TicketRow, proxy
+
+_NEXT = """
+SELECT min(at) FROM (
+    SELECT min(next_at) AS at FROM target WHERE next_at IS NOT NULL
+    UNION ALL SELECT min(wake_at) FROM ticket WHERE wake_at IS NOT NULL
+    UNION ALL SELECT min(duty_at) FROM ticket WHERE duty_at IS NOT NULL
+    UNION ALL SELECT min(not_before) FROM reminder
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A stored event; `reference` is its ticket's, "" for an event of a mail alone."""
+
+    id: int
+    reference: str
+    event: Event
+
+
+def next_due() -> datetime | None:
+    """When the sweep has something to do next, aware UTC; it may be past. None: not before something else happens."""
+    text = proxy.execute_sql(_NEXT).fetchone()[0]
+    return datetime.fromisoformat(text) if text else None
+
+
+def events_after(event_id: int) -> Iterator[Happened]:
+    """The events that were stored after the one with that id, in order."""
+    query = EventRow.select(EventRow.id, TicketRow.reference, EventRow.type, EventRow.state)
+    query = query.join(TicketRow, JOIN.LEFT_OUTER, on=(EventRow.ticket_id == TicketRow.id))
+    rows = query.where(EventRow.id > event_id).order_by(EventRow.id).tuples()
+    for number, reference, kind, state in cast(Iterable[tuple[int, str | None, str, str]], rows):
+        yield Happened(number, reference or "", load_event(kind, state))

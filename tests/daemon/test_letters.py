@@ -1,0 +1,101 @@
+"""From a notice to a row of the outbox, unless a cap forbids it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helpdeskd.domain.notice import DeskFacts, Facts, Notice, Recipient
+from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, read
+from helpdeskd.storage import db, outbox
+from tests.world import BRAM, World
+
+CAPS = "\n[caps]\naddress_hour = 2\naddress_day = 3\ndesk_hour = 4\n"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path / "desk", CAPS) as desk:
+        yield desk
+
+
+def send(world: World, to: str = "bram@bakery.example", *, agent: bool = False, automatic: bool = True) -> str:
+    """Send a notice without a ticket; why not, or ""."""
+    told = Facts(DeskFacts("Helpdesk", "support@desk.example"), world.now, text="Hello", what="refused")
+    notice = Notice("refused", Recipient(to, "Bram", "en", "Europe/Amsterdam", agent=agent), told, automatic=automatic)
+    post = world.office.post()
+    with db.transaction():
+        refused = post.send(notice, post.desk.queues[0], None, world.now, "<theirs@bakery.example>")
+    world.works()
+    return refused
+
+
+def test_an_address_gets_so_many_automatic_mails_in_an_hour_and_a_day(world: World) -> None:
+    assert [send(world) for _ in range(3)] == ["", "", "cap of this address in an hour"]
+    world.clock.at += timedelta(hours=1, microseconds=1)
+    assert [send(world), send(world)] == ["", "cap of this address in a day"]
+    world.clock.at += timedelta(days=1)
+    assert send(world) == ""
+
+
+def test_the_desk_sends_so_many_in_an_hour(world: World) -> None:
+    assert [send(world, f"{name}@bakery.example") for name in "abcde"] == [*[""] * 4, "cap of the desk in an hour"]
+
+
+def test_agents_and_answers_of_people_are_not_capped(world: World) -> None:
+    assert [send(world, agent=True) for _ in range(6)] == [""] * 6
+    assert [send(world, automatic=False) for _ in range(6)] == [""] * 6
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postmaster@bakery.example", "no-reply@bakery.example", "mailer-daemon@x.example", "help@desk.example"],
+)
+def test_role_addresses_and_our_own_get_no_automatic_mail(world: World, address: str) -> None:
+    assert send(world, address) == "role address"
+    assert world.mails == []
+
+
+def test_a_mail_that_is_refused_leaves_no_row(world: World) -> None:
+    send(world, "postmaster@bakery.example")
+    with db.transaction():
+        assert outbox.counts() == {}
+
+
+def test_a_notice_without_a_ticket_answers_the_mail_and_has_no_reply_address(world: World) -> None:
+    send(world)
+    (mail,) = world.mails
+    assert mail.header("In-Reply-To") == mail.header("References") == "<theirs@bakery.example>"
+    assert mail.header("Reply-To") == ""
+    assert "[" not in mail.subject
+
+
+def test_each_recipient_has_tokens_of_their_own(world: World) -> None:
+    world.receives(BRAM)
+    reply = [read(mail.header("Reply-To").partition("+t.")[2].partition("@")[0]) for mail in world.mails]
+    bounce = [read(mail.row.sender.partition("+b.")[2].partition("@")[0]) for mail in world.mails]
+    assert all(claim and (claim.ticket_id, claim.purpose) == (1, REPLY) for claim in reply)
+    assert [(claim.ticket_id, claim.purpose) for claim in bounce if claim] == [(1, BOUNCE), (2, BOUNCE), (3, BOUNCE)]
+    assert len({claim.mac for claim in reply if claim}) == 3
+    assert all(
+        claim and f"{mail.row.id}." in mail.message.message_id for claim, mail in zip(reply, world.mails, strict=True)
+    )
+
+
+def test_a_page_has_a_token_that_takes_the_emergency(world: World) -> None:
+    world.at("2026-11-23 23:00")
+    world.receives(BRAM, "duty@desk.example")
+    claim = read(world.last("piet").header("Reply-To").partition("+t.")[2].partition("@")[0])
+    assert claim is not None
+    assert claim.purpose == DUTY
+
+
+def test_mail_comes_from_the_address_of_its_queue(world: World) -> None:
+    world.at("2026-11-23 23:00")
+    world.receives(BRAM, "duty@desk.example")
+    world.receives(BRAM, "help@desk.example", "Another matter")
+    assert [mail.header("From") for mail in world.sent("bram")] == [
+        "Helpdesk <duty@desk.example>",
+        "Helpdesk <support@desk.example>",
+    ]

@@ -1,0 +1,127 @@
+"""The clock's turn: everything that is due, once, and nothing lost to a failure of something else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helpdeskd.daemon.sweep import BATCH, PUT_OFF
+from helpdeskd.domain.effect import Remind
+from helpdeskd.domain.notice import Item
+from helpdeskd.domain.ticket import Status
+from helpdeskd.storage import db, reminders, tickets
+from helpdeskd.storage.tables import TicketRow, proxy
+from tests.world import BRAM, World
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path / "desk") as desk:
+        desk.receives(BRAM)
+        desk.news()
+        yield desk
+
+
+def resolved(world: World, count: int) -> None:
+    """That many tickets whose quiet period is over now."""
+    with db.transaction():
+        for number in range(2, count + 2):
+            like = replace(world.ticket(), id=number, reference=f"HD-{1000 + number}")
+            tickets.save(replace(like, status=Status.RESOLVED, wake_at=world.now))
+
+
+def closed() -> int:
+    return int(TicketRow.select().where(TicketRow.status == "closed").count())
+
+
+def sweep(world: World) -> int:
+    with db.transaction():
+        return world.sweep.run(world.now)
+
+
+@pytest.fixture
+def crowd(world: World) -> Iterator[World]:
+    """One ticket more than a sweep takes is due; the test's tickets were opened by no mail."""
+    resolved(world, BATCH + 1)
+    yield world
+    proxy.execute_sql("DELETE FROM target WHERE ticket_id > 1")
+    proxy.execute_sql("DELETE FROM event WHERE ticket_id > 1")
+    proxy.execute_sql("DELETE FROM ticket WHERE id > 1")
+
+
+def test_what_is_too_much_for_one_tick_is_done_at_the_next(crowd: World) -> None:
+    assert sweep(crowd) == BATCH
+    assert closed() == BATCH
+    assert sweep(crowd) == 1
+    assert closed() == BATCH + 1
+    assert sweep(crowd) == 0
+
+
+def test_tickets_that_fail_do_not_take_the_places_of_others(crowd: World) -> None:
+    broken = TicketRow.id.between(2, BATCH + 1)
+    TicketRow.update(state="{}").where(broken).execute()
+    assert sweep(crowd) == 0
+    assert sweep(crowd) == 1
+    assert closed() == 1
+
+
+def test_a_ticket_that_fails_costs_itself_and_is_tried_again(crowd: World) -> None:
+    whole = TicketRow.get_by_id(2).state
+    TicketRow.update(state="{}").where(TicketRow.id == 2).execute()
+    assert sweep(crowd) == BATCH - 1
+    assert sweep(crowd) == 2 - 1
+    TicketRow.update(state=whole).where(TicketRow.id == 2).execute()
+    crowd.clock.at += PUT_OFF - MINUTE
+    assert sweep(crowd) == 0
+    crowd.clock.at += MINUTE
+    assert sweep(crowd) == 1
+    assert closed() == BATCH + 1
+
+
+def test_a_collected_mail_that_fails_keeps_its_lines_and_stops_no_other(world: World) -> None:
+    for notice in ("no-such-template", "target-warning"):
+        with db.transaction():
+            reminders.add(Remind(notice, "piet@desk.example", world.now, Item("HD-1001", "It hangs")))
+    assert sweep(world) == 1
+    world.works()
+    assert world.news() == ["piet target-warning"]
+    with db.transaction():
+        assert len(reminders.due(world.now, 10)) == 1
+    proxy.execute_sql("DELETE FROM reminder")
+
+
+def test_a_line_for_somebody_who_has_left_is_dropped(world: World) -> None:
+    with db.transaction():
+        reminders.add(Remind("target-warning", "gone@desk.example", world.now, Item("HD-1001", "It hangs")))
+    assert sweep(world) == 1
+    assert sweep(world) == 0
+    assert world.news() == []
+
+
+def test_a_database_that_fails_puts_nothing_off(world: World) -> None:
+    world.clock.at += timedelta(hours=2)
+    with pytest.raises(db.Unavailable), db.transaction():
+        proxy.execute_sql("DROP TABLE reminder")
+        world.sweep.run(world.now)
+    assert sweep(world) > 0
+
+
+def test_a_sweep_with_nothing_due_does_nothing(world: World) -> None:
+    assert sweep(world) == 0
+
+
+def test_one_look_at_a_ticket_tells_each_of_its_targets_in_one_turn(world: World) -> None:
+    world.is_down_until("2026-11-25 10:00")
+    assert world.story() == ["TicketOpened", "TargetPassed", "TargetPassed"]
+
+
+def test_a_share_that_was_used_before_the_clock_stopped_is_not_told(world: World) -> None:
+    world.at("2026-11-23 17:59")
+    world.replies("Piet Jansen <piet@desk.example>", world.sent("piet", "agent-new")[0], "/wait\nWhich version?")
+    world.news()
+    world.is_down_until("2026-11-30 10:00")
+    assert world.news() == []

@@ -1,0 +1,80 @@
+"""One turn: all of it, or nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from helpdeskd.daemon.office import composer_of
+from helpdeskd.storage import db, inbox, outbox, tickets
+from tests.world import ANNA, BRAM, PIET, World
+
+BROKEN = "Subject: {{ subject }}\n\n{{ ticket.no_such_thing }}\n"
+OWN_TEMPLATES = '\n[templates]\nfolder = "templates"\n'
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A desk whose own template for agents cannot be rendered."""
+    folder = tmp_path / "desk"
+    (folder / "templates" / "en").mkdir(parents=True)
+    (folder / "templates" / "en" / "agent-new.md.j2").write_text(BROKEN)
+    return folder
+
+
+def test_a_turn_that_fails_has_not_happened_and_the_mail_is_kept(broken: Path) -> None:
+    with World(broken, OWN_TEMPLATES) as world:
+        inbox_id = world.puts(
+            world.written(BRAM, "support@desk.example", "Printer", "No paper."),
+            "support@desk.example",
+            "bram@bakery.example",
+        )
+        world.works()
+        assert world.mails == []
+        with db.transaction():
+            row = inbox.get(inbox_id)
+            assert tickets.listed() == []
+            assert outbox.counts() == {}
+        assert row is not None
+        assert (row.status, row.strikes) == ("failed", inbox.STRIKES)
+        assert "agent-new.md.j2:3" in row.reason
+        assert b"No paper." in row.raw
+
+
+def test_a_mail_that_fails_takes_no_other_with_it(broken: Path) -> None:
+    with World(broken, OWN_TEMPLATES) as world:
+        for sender, headers in ((BRAM, None), (ANNA, {"Auto-Submitted": "auto-replied"})):
+            raw = world.written(sender, "support@desk.example", "Hello", "Hello", headers=headers)
+            world.puts(raw, "support@desk.example", "bram@bakery.example")
+        world.works()
+        with db.transaction():
+            assert [(row.status, row.fate) for row in inbox.listed()] == [("done", "recorded"), ("failed", "failed")]
+
+
+def test_numbers_have_no_gaps_after_a_turn_that_failed(broken: Path) -> None:
+    with World(broken, OWN_TEMPLATES) as world:
+        world.puts(
+            world.written(BRAM, "support@desk.example", "One", "One"), "support@desk.example", "bram@bakery.example"
+        )
+        world.works()
+        (broken / "templates" / "en" / "agent-new.md.j2").unlink()
+        world.office.composer = composer_of(world.office.loaded)
+        assert world.receives(BRAM, subject="Two").reference == "HD-1001"
+
+
+def test_a_mail_is_heard_on_its_ticket_whoever_wrote_it(tmp_path: Path) -> None:
+    with World(tmp_path / "desk") as world:
+        world.receives("Anna de Vries <a.devries@bakery.example>")
+        world.replies(PIET, world.last("piet"), "Which version?")
+        world.replies(ANNA, world.last("anna"), "Away.", headers={"Auto-Submitted": "auto-replied"})
+        with db.transaction():
+            assert tickets.reference_heard("<3@bakery.example>") == "HD-1001"
+            assert tickets.last_heard("HD-1001", "anna@bakery.example") == "<1@bakery.example>"
+            assert tickets.last_heard("HD-1001", "piet@desk.example") == "<2@desk.example>"
+
+
+def test_a_held_mail_is_heard_on_no_ticket(tmp_path: Path) -> None:
+    with World(tmp_path / "desk") as world:
+        world.receives(BRAM)
+        world.receives(BRAM, subject="[HD-1001] Hello", strength="none")
+        with db.transaction():
+            assert tickets.reference_heard("<2@bakery.example>") == ""

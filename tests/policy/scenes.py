@@ -1,0 +1,158 @@
+"""A desk, its people and a ticket, as policies see them: values only, and a directory in memory."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from helpdeskd.domain.amount import parse_amount
+from helpdeskd.domain.calendar import Calendar
+from helpdeskd.domain.desk import Desk, Duty, Queue
+from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right, SentMail
+from helpdeskd.domain.duty import Roster
+from helpdeskd.domain.effect import Effect, Remind
+from helpdeskd.domain.event import Event
+from helpdeskd.domain.notice import Notice
+from helpdeskd.domain.plan import Plan, Priority, PriorityBy, TargetRule
+from helpdeskd.domain.target import Target, TargetKind
+from helpdeskd.domain.ticket import Decision, Entitlement, Participant, Reason, Ticket
+from helpdeskd.policy.clock import wind
+from helpdeskd.policy.react import react
+from helpdeskd.policy.scene import Scene
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+NOW = datetime(2026, 11, 23, 10, tzinfo=ZONE).astimezone(UTC)
+NIGHT = datetime(2026, 11, 23, 23, tzinfo=ZONE).astimezone(UTC)
+OFFICE = Calendar("office", ZONE, (((510, 1080),),) * 5 + ((), ()))
+
+
+def rule(kind: TargetKind, amount: str, promised: bool = True) -> TargetRule:
+    return TargetRule(kind, parse_amount(amount), promised)
+
+
+HIGH = Priority(
+    "high", (rule(TargetKind.RESPONSE, "1 working hour"), rule(TargetKind.RESOLUTION, "4 working hours", False))
+)
+NORMAL = Priority(
+    "normal",
+    (
+        rule(TargetKind.RESPONSE, "4 working hours"),
+        rule(TargetKind.NEXT_RESPONSE, "4 working hours"),
+        rule(TargetKind.RESOLUTION, "2 working days"),
+    ),
+)
+LOW = Priority("low", (rule(TargetKind.RESOLUTION, "5 working days"),))
+PLAN = Plan("standard", OFFICE, ("en",), (HIGH, NORMAL, LOW), "normal", duty=True, duty_may_cost=True)
+UNTRIAGED = replace(PLAN, name="untriaged", priority_by=PriorityBy.HIGHEST)
+
+ANNA = Contact("bakery", "Anna", ("anna@bakery.example",), "nl")
+BRAM = Contact("bakery", "Bram", ("bram@bakery.example",), "xx", frozenset({Right.OPEN, Right.SPEND}), ("general",))
+CONTRACT = Contract("standard", date(2026, 1, 1), date(2026, 12, 31), duty_phone="+31 20 555 0100")
+BAKERY = Customer("bakery", "Bakery", language="en", contacts=(ANNA, BRAM), contracts=(CONTRACT,))
+PIET = Agent("piet", "Piet Jansen", ("piet@desk.example",), teams=("support",))
+ANS = Agent("ans", "Ans Smit", ("ans@desk.example",), teams=("support",))
+MIA = Agent("mia", "Mia Manager", ("mia@desk.example",), manager=True)
+DESK = Desk(
+    name="Helpdesk",
+    domain="desk.example",
+    prefix="HD",
+    language="en",
+    languages=("en", "nl"),
+    calendar=OFFICE,
+    calendars={"office": OFFICE},
+    plans={"standard": PLAN, "untriaged": UNTRIAGED},
+    plan="standard",
+    queues=(Queue("support", ("support@desk.example",), "support"),),
+    duty=Duty(Roster(("piet", "ans")), timedelta(minutes=15), hook=("/bin/page",)),
+)
+TICKET = Ticket(
+    id=1,
+    reference="HD-1001",
+    subject="It hangs",
+    customer="bakery",
+    requester="anna@bakery.example",
+    plan="standard",
+    queue="support",
+    team="support",
+    priority="normal",
+    kind="problem",
+    opened_at=NOW,
+    entitlement=Entitlement(Decision.ACCEPT, (Reason("contract", "standard"),)),
+    participants=(Participant("anna@bakery.example", NOW), Participant("bram@bakery.example", NOW)),
+    unanswered_since=NOW,
+)
+
+
+@dataclass
+class People:
+    """The Directory of these few."""
+
+    told: tuple[Event, ...] = ()
+    others: tuple[Ticket, ...] = ()
+    everybody: tuple[Agent, ...] = (PIET, ANS, MIA)
+
+    def contact(self, address: str) -> Contact | None:
+        return next((contact for contact in BAKERY.contacts if address in contact.addresses), None)
+
+    def customer(self, name: str) -> Customer | None:
+        return BAKERY if name == BAKERY.name else None
+
+    def customer_of_domain(self, domain: str) -> Customer | None:
+        return None
+
+    def agent(self, address: str) -> Agent | None:
+        return next((agent for agent in self.everybody if address in agent.addresses), None)
+
+    def agents(self) -> tuple[Agent, ...]:
+        return self.everybody
+
+    def known_domains(self) -> frozenset[str]:
+        return frozenset()
+
+    def ticket(self, reference: str) -> Ticket | None:
+        return next((ticket for ticket in self.others if ticket.reference == reference), None)
+
+    def ticket_by_id(self, ticket_id: int) -> Ticket | None:
+        return None
+
+    def reference_of(self, message_id: str) -> str:
+        return ""
+
+    def sent(self, message_id: str) -> SentMail | None:
+        return None
+
+    def sent_by_id(self, outbox_id: int) -> SentMail | None:
+        return None
+
+    def targets(self, ticket_id: int) -> tuple[Target, ...]:
+        return ()
+
+    def story(self, ticket_id: int) -> tuple[Event, ...]:
+        return self.told
+
+    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
+        return self.others[:limit]
+
+    def open_emergency(self, customer: str) -> Ticket | None:
+        return None
+
+    def automatic_mails(self, address: str, since: datetime) -> int:
+        return 0
+
+
+def scene(*events: Event, ticket: Ticket | None = TICKET, now: datetime = NOW, **more: object) -> Scene:
+    """What policies see when these events happen to the ticket."""
+    made = Scene(DESK, more.pop("people", People()), now, events, ticket, **more)  # type: ignore[arg-type]
+    return made if ticket is None else replace(made, targets=wind(ticket, (), made.plan, now))
+
+
+def told(*events: Event, **more: object) -> list[str]:
+    """Who gets which notice: `anna ticket-received`."""
+    return [f"{n.to.address.partition('@')[0]} {n.name}" for n in notices(react(scene(*events, **more)))]  # type: ignore[arg-type]
+
+
+def notices(effects: list[Effect]) -> list[Notice]:
+    return [effect for effect in effects if isinstance(effect, Notice)]
+
+
+def reminders(effects: list[Effect]) -> list[Remind]:
+    return [effect for effect in effects if isinstance(effect, Remind)]

@@ -1,0 +1,119 @@
+"""The targets of a ticket follow from the ticket: opened, met, ended, paused, computed anew."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from helpdeskd.domain.target import Pause, Target
+from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.policy.clock import wind
+from tests.policy.scenes import NOW, PLAN, TICKET
+
+HOUR = timedelta(hours=1)
+
+
+def targets_of(ticket: Ticket, *before: Target, now: datetime = NOW) -> dict[str, Target]:
+    return {target.kind.value: target for target in wind(ticket, before, PLAN, now)}
+
+
+OPENED = tuple(wind(TICKET, (), PLAN, NOW))
+
+
+def test_a_new_ticket_has_the_targets_of_its_priority() -> None:
+    assert [target.kind.value for target in OPENED] == ["response", "resolution"]
+    assert all(target.is_open for target in OPENED)
+
+
+def test_an_answer_meets_the_response() -> None:
+    answered = replace(TICKET, answered_at=NOW + HOUR, unanswered_since=None)
+    assert targets_of(answered, *OPENED, now=NOW + HOUR)["response"].met_at == NOW + HOUR
+
+
+def test_a_late_answer_is_met_and_breached() -> None:
+    answered = replace(TICKET, answered_at=NOW + 6 * HOUR, unanswered_since=None)
+    response = targets_of(answered, *OPENED, now=NOW + 6 * HOUR)["response"]
+    assert (response.met_at, response.breached_at) == (NOW + 6 * HOUR, NOW + 4 * HOUR)
+
+
+def test_the_next_response_runs_from_the_oldest_mail_that_is_not_answered() -> None:
+    answered = replace(TICKET, answered_at=NOW, unanswered_since=None)
+    assert "next response" not in targets_of(answered, *OPENED)
+    wrote = replace(answered, unanswered_since=NOW + HOUR)
+    first = targets_of(wrote, *OPENED, now=NOW + HOUR)
+    assert first["next response"].due == NOW + 5 * HOUR
+    again = targets_of(wrote, *first.values(), now=NOW + 2 * HOUR)
+    assert again["next response"].due == NOW + 5 * HOUR
+
+
+def test_before_the_first_answer_nothing_is_a_next_response() -> None:
+    assert "next response" not in targets_of(replace(TICKET, unanswered_since=NOW))
+
+
+def test_a_second_question_runs_anew() -> None:
+    wrote = replace(TICKET, answered_at=NOW, unanswered_since=NOW + HOUR)
+    first = targets_of(wrote, *OPENED, now=NOW + HOUR)
+    answered = targets_of(replace(wrote, unanswered_since=None), *first.values(), now=NOW + 2 * HOUR)
+    assert answered["next response"].met_at == NOW + 2 * HOUR
+    second = targets_of(replace(wrote, unanswered_since=NOW + 3 * HOUR), *answered.values(), now=NOW + 3 * HOUR)
+    assert second["next response"].is_open
+    assert second["next response"].due == NOW + 7 * HOUR
+
+
+def test_a_pause_that_the_plan_counts_stops_the_resolution_only() -> None:
+    waiting = replace(TICKET, status=Status.WAITING, pauses=(Pause(NOW + HOUR, None, "waiting"),))
+    stopped = targets_of(waiting, *OPENED, now=NOW + HOUR)
+    assert stopped["resolution"].due is None
+    assert stopped["response"].due == NOW + 4 * HOUR
+
+
+def test_a_pause_that_the_plan_does_not_count_stops_nothing() -> None:
+    plan = replace(PLAN, pauses=frozenset())
+    waiting = replace(TICKET, status=Status.WAITING, pauses=(Pause(NOW + HOUR, None, "waiting"),))
+    assert all(target.due for target in wind(waiting, OPENED, plan, NOW + HOUR))
+
+
+def test_resolved_meets_the_resolution_and_ends_a_response_that_was_not_given() -> None:
+    resolved = replace(TICKET, status=Status.RESOLVED, resolved_at=NOW + HOUR)
+    done = targets_of(resolved, *OPENED, now=NOW + HOUR)
+    assert done["resolution"].met_at == NOW + HOUR
+    assert done["response"].ended_unmet
+
+
+def test_a_reopened_ticket_goes_on_with_what_it_had_used() -> None:
+    resolved = replace(TICKET, status=Status.RESOLVED, resolved_at=NOW + HOUR)
+    done = targets_of(resolved, *OPENED, now=NOW + HOUR)
+    reopened = replace(TICKET, status=Status.OPEN, pauses=(Pause(NOW + HOUR, NOW + 25 * HOUR, "resolved"),))
+    again = targets_of(reopened, *done.values(), now=NOW + 25 * HOUR)["resolution"]
+    assert again.met_at is None
+    assert again.due == NOW + 72 * HOUR
+
+
+@pytest.mark.parametrize("status", [Status.CLOSED, Status.MERGED])
+def test_a_ticket_that_ends_without_being_resolved_ends_its_targets(status: Status) -> None:
+    ended = replace(TICKET, status=status)
+    assert all(target.ended_unmet for target in wind(ended, OPENED, PLAN, NOW + HOUR))
+
+
+def test_rejected_is_not_resolved() -> None:
+    rejected = replace(TICKET, status=Status.REJECTED, resolved_at=NOW + HOUR)
+    assert targets_of(rejected, *OPENED, now=NOW + HOUR)["resolution"].ended_unmet
+
+
+def test_a_change_of_priority_counts_from_the_same_start() -> None:
+    high = targets_of(replace(TICKET, priority="high"), *OPENED, now=NOW + HOUR / 2)
+    assert high["response"].due == NOW + HOUR
+    assert high["resolution"].due == NOW + 4 * HOUR
+
+
+def test_what_is_met_stays_met_and_what_is_breached_stays_breached_when_the_priority_changes() -> None:
+    late = NOW + 5 * HOUR
+    low = targets_of(replace(TICKET, priority="low"), *OPENED, now=late)
+    assert low["response"].breached_at == NOW + 4 * HOUR
+    assert low["response"].ended_unmet
+    in_time = targets_of(replace(TICKET, priority="low"), *OPENED, now=NOW + HOUR)
+    assert "response" not in in_time
+
+
+def test_a_priority_that_the_plan_no_longer_has_has_no_targets() -> None:
+    assert wind(replace(TICKET, priority="gone"), (), PLAN, NOW) == ()

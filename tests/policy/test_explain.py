@@ -1,0 +1,51 @@
+"""Answers that agents ask for."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from helpdeskd.domain.event import AgentReplied, MailRecorded, NoteAdded, TicketOpened
+from helpdeskd.domain.target import Pause
+from helpdeskd.domain.ticket import Status
+from helpdeskd.policy.clock import wind
+from helpdeskd.policy.explain import segments, show, why
+from tests.policy.scenes import NOW, PLAN, TICKET, ZONE
+
+HOUR = timedelta(hours=1)
+
+
+def test_why_tells_what_was_counted_and_what_was_skipped() -> None:
+    told = why(TICKET, wind(TICKET, (), PLAN, NOW), PLAN, ZONE)
+    assert "HD-1001 was served as: accept\n  because contract: standard" in told
+    assert "resolution within 2 working days, due Wed 2026-11-25 10:00" in told
+    assert "Mon 2026-11-23 18:00 to Tue 2026-11-24 08:30: 0 min counted (closed)" in told
+
+
+def test_why_tells_what_became_of_a_target() -> None:
+    late = replace(TICKET, answered_at=NOW + 6 * HOUR, unanswered_since=None)
+    told = why(late, wind(late, (), PLAN, NOW + 6 * HOUR), PLAN, ZONE)
+    assert "due Mon 2026-11-23 14:00, met Mon 2026-11-23 16:00, breached Mon 2026-11-23 14:00" in told
+    rejected = replace(TICKET, status=Status.REJECTED)
+    assert "ended not met" in why(rejected, wind(rejected, (), PLAN, NOW), PLAN, ZONE)
+
+
+def test_a_pause_is_skipped_and_said_for_the_resolution_only() -> None:
+    waiting = replace(TICKET, status=Status.WAITING, pauses=(Pause(NOW + HOUR, None, "waiting"),))
+    response, resolution = wind(waiting, (), PLAN, NOW + HOUR)
+    assert [piece.why for piece in segments(resolution, waiting, PLAN)][-1] == "paused: waiting"
+    assert all("paused" not in piece.why for piece in segments(response, waiting, PLAN))
+    assert "due unknown while the clock stands" in why(waiting, (resolution,), PLAN, ZONE)
+
+
+def test_show_tells_what_was_written_and_marks_notes() -> None:
+    story = (
+        TicketOpened(NOW, "anna@bakery.example", TICKET, "Help", "normal"),
+        MailRecorded(NOW, "anna@bakery.example", "Away", "automatic"),
+        NoteAdded(NOW + HOUR, "ans", "Old printer."),
+        AgentReplied(NOW + HOUR, "piet", "Restart."),
+    )
+    assert show(TICKET, story, ZONE) == (
+        "HD-1001 It hangs\nnew, normal, problem, owner nobody\n\n"
+        "Mon 2026-11-23 10:00 anna@bakery.example:\nHelp\n\n"
+        "Mon 2026-11-23 11:00 ans (note):\nOld printer.\n\n"
+        "Mon 2026-11-23 11:00 piet:\nRestart."
+    )

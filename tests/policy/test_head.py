@@ -1,0 +1,56 @@
+"""The head of an agents' notice: what there is to say, and no line without anything."""
+
+from dataclasses import replace
+
+from helpdeskd.domain.ticket import Ticket
+from helpdeskd.policy.head import head
+from helpdeskd.policy.scene import Scene
+from tests.policy.scenes import PIET, TICKET, People, scene
+
+
+def labels(seen: Scene) -> dict[str, str]:
+    return {line.label: str(line.value) for line in head(seen, PIET)}
+
+
+def test_a_plain_ticket_says_who_asks_what_they_are_entitled_to_and_what_is_due() -> None:
+    assert [*labels(scene())] == [
+        "contact", "rights", "language", "customer", "plan", "entitlement", "status", "response", "resolution",
+    ]  # fmt: skip
+
+
+def test_rights_come_with_roles() -> None:
+    bram = replace(TICKET, requester="bram@bakery.example")
+    assert labels(scene(ticket=bram))["rights"] == "open, spend (general)"
+
+
+def test_who_has_left_is_an_address() -> None:
+    gone: Ticket = replace(TICKET, requester="gone@bakery.example", customer="gone")
+    seen = labels(scene(ticket=gone))
+    assert (seen["contact"], seen["customer"]) == ("gone@bakery.example", "gone")
+
+
+def test_a_sender_who_is_not_proved_is_a_warning() -> None:
+    (line,) = [line for line in head(scene(strength="none"), PIET) if line.label == "strength"]
+    assert line.warning
+
+
+def test_mail_that_was_not_acknowledged_says_why() -> None:
+    assert "neither To nor Cc" in labels(scene(addressed=False))["acknowledged"]
+
+
+def test_a_goal_is_called_one() -> None:
+    assert "resolution goal" in labels(scene(ticket=replace(TICKET, priority="high")))
+
+
+def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:
+    other = replace(TICKET, reference="HD-1000", subject="The old one")
+    owned = replace(TICKET, owner="piet", links=("HD-0007",))
+    seen = labels(scene(ticket=owned, people=People(others=(other,)), attachments=("a.png", "b.png")))
+    assert seen["owner"] == "piet"
+    assert seen["refers"] == "HD-0007"
+    assert seen["earlier"] == "HD-1000 new: The old one"
+    assert seen["attachments"] == "a.png, b.png"
+
+
+def test_without_a_ticket_there_is_no_head() -> None:
+    assert head(scene(ticket=None), PIET) == ()

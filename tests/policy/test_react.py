@@ -1,0 +1,105 @@
+"""Every kind of event, and who is told of it: the whole of the policies as one table."""
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import get_args
+
+import pytest
+
+from helpdeskd.domain.event import (
+    AgentReplied,
+    CommandsDone,
+    CommandsFailed,
+    CustomerWrote,
+    DeliveryFailed,
+    DutyPaged,
+    DutyReleased,
+    DutyTaken,
+    Event,
+    KindChanged,
+    MailEvent,
+    MailHeld,
+    MailRecorded,
+    MailRefused,
+    NoteAdded,
+    OwnerChanged,
+    PriorityChanged,
+    StatusChanged,
+    TargetPassed,
+    TicketEvent,
+    TicketOpened,
+    TokenMisused,
+)
+from helpdeskd.domain.target import TargetKind
+from helpdeskd.domain.ticket import Reason, Status
+from helpdeskd.policy.react import react
+from tests.policy.scenes import NOW, TICKET, reminders, scene, told
+
+REASONS = (Reason("no-contract"),)
+SHARE = TargetPassed(NOW, "desk", TargetKind.RESPONSE, (Fraction(1),), NOW, True)
+TABLE: tuple[tuple[Event, list[str]], ...] = (
+    (
+        TicketOpened(NOW, "anna@bakery.example", TICKET, "Help", "normal"),
+        ["anna ticket-received", "piet agent-new", "ans agent-new"],
+    ),
+    (CustomerWrote(NOW, "anna@bakery.example", "More"), ["piet agent-update", "ans agent-update"]),
+    (AgentReplied(NOW, "piet", "Do this."), ["anna reply", "bram reply"]),
+    (NoteAdded(NOW, "piet", "Hm."), ["ans agent-update"]),
+    (MailRecorded(NOW, "anna@bakery.example", "Away", "auto"), []),
+    (OwnerChanged(NOW, "piet", "piet", "support"), []),
+    (OwnerChanged(NOW, "piet", "ans", "support"), ["ans agent-update"]),
+    (OwnerChanged(NOW, "piet", "", "support"), ["ans agent-update"]),
+    (PriorityChanged(NOW, "piet", "normal", "high"), []),
+    (KindChanged(NOW, "piet", "problem", "question"), []),
+    (StatusChanged(NOW, "piet", Status.NEW, Status.WAITING), []),
+    (StatusChanged(NOW, "piet", Status.OPEN, Status.RESOLVED), ["anna status", "bram status"]),
+    (StatusChanged(NOW, "piet", Status.OPEN, Status.REJECTED, text="no"), ["anna status", "bram status"]),
+    (StatusChanged(NOW, "piet", Status.OPEN, Status.CLOSED), ["anna closed", "bram closed"]),
+    (StatusChanged(NOW, "desk", Status.RESOLVED, Status.CLOSED), []),
+    (StatusChanged(NOW, "desk", Status.PENDING, Status.NEW), ["piet agent-update", "ans agent-update"]),
+    (DutyPaged(NOW, "desk", "piet", 1, NOW, first=True), ["piet duty-page", "anna duty-informed"]),
+    (DutyPaged(NOW, "desk", "ans", 2, NOW, first=False), ["ans duty-page"]),
+    (DutyTaken(NOW, "piet", "piet"), ["anna duty-taken", "bram duty-taken"]),
+    (DutyReleased(NOW, "piet", NOW), ["anna duty-released", "bram duty-released", "ans agent-update"]),
+    (SHARE, []),
+    (DeliveryFailed(NOW, "desk", "anna@bakery.example", "550", True), ["piet agent-update", "ans agent-update"]),
+    (CommandsDone(NOW, "piet", ("/take: done",), (), "piet@desk.example"), ["piet agent-transcript"]),
+    (CommandsDone(NOW, "x", (), (), "x@elsewhere.example"), []),
+    (TokenMisused(NOW, "eve@x.example", "anna@bakery.example"), ["piet agent-update", "ans agent-update"]),
+    (TokenMisused(NOW, "eve@x.example", "ans@desk.example"), ["ans agent-update"]),
+    (CommandsFailed(NOW, "piet", ("no",), "x", "piet@desk.example"), ["piet agent-error"]),
+    (MailHeld(NOW, "sam@x.example", "Hello", REASONS), []),
+    (MailHeld(NOW, "anna@bakery.example", "Hello", REASONS, tell=True), ["anna refused"]),
+    (MailRefused(NOW, "anna@bakery.example", "Hello", REASONS), []),
+    (MailRefused(NOW, "anna@bakery.example", "Hello", REASONS, tell=True), ["anna refused"]),
+)
+
+
+@pytest.mark.parametrize(("event", "mails"), TABLE, ids=lambda part: type(part).__name__)
+def test_who_is_told_of_what(event: Event, mails: list[str]) -> None:
+    assert told(event, writer="anna@bakery.example") == mails
+
+
+def test_the_table_has_every_kind_of_event() -> None:
+    assert {type(event) for event, _ in TABLE} == {*get_args(TicketEvent), *get_args(MailEvent)}
+
+
+def test_held_mail_and_used_time_are_told_in_collected_mails() -> None:
+    lines = reminders(react(scene(SHARE)))
+    assert [(line.address, line.notice) for line in lines] == [
+        ("piet@desk.example", "target-warning"),
+        ("ans@desk.example", "target-warning"),
+        ("mia@desk.example", "target-warning"),
+    ]
+    held = reminders(react(scene(MailHeld(NOW, "sam@x.example", "Hello", REASONS), ticket=None, mail_id=7)))
+    assert [line.address for line in held] == ["piet@desk.example", "ans@desk.example"]
+    assert "helpdeskd held accept 7" in held[0].item.text
+    assert held[0].not_before == NOW + timedelta(hours=1)
+
+
+def test_the_events_of_a_turn_are_told_in_their_order() -> None:
+    events = (
+        AgentReplied(NOW, "piet", "Do this."),
+        CommandsDone(NOW, "piet", ("/wait: waits",), (), "piet@desk.example"),
+    )
+    assert told(*events) == ["anna reply", "bram reply", "piet agent-transcript"]

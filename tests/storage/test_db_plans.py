@@ -1,0 +1,76 @@
+"""What is asked for every mail and every few seconds is answered from an index, however full the tables are."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from helpdeskd.storage import directory, inbox, outbox, reminders, tickets
+from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.reminders import Collected
+from helpdeskd.storage.tables import proxy
+from tests.storage.values import NOW, RAW, envelope, mail, target, ticket
+
+ANNA = "anna@bakery.example"
+QUESTIONS: dict[str, Callable[[], object]] = {
+    "inbox.put": lambda: inbox.put([envelope("help@desk.example")], RAW),
+    "inbox.put from a mailbox": lambda: inbox.put([envelope()], RAW, source_key="INBOX/1/7"),
+    "inbox.seen": lambda: inbox.seen(["INBOX/1/7", "INBOX/1/8"]),
+    "inbox.next_queued": lambda: inbox.next_queued(16, 1 << 20),
+    "inbox.get": lambda: inbox.get(1),
+    "inbox.strike": lambda: inbox.strike(1, "it broke", NOW),
+    "inbox.requeue": lambda: inbox.requeue(1),
+    "outbox.claim": lambda: outbox.claim(NOW, 20),
+    "outbox.sent": lambda: outbox.sent(1, "250 ok", NOW),
+    "outbox.recover": outbox.recover,
+    "outbox.by_message_id": lambda: outbox.by_message_id("<1@desk.example>"),
+    "outbox.last_to": lambda: outbox.last_to("HD-1001", ANNA),
+    "caps of an address": lambda: outbox.automatic_mails(ANNA, NOW),
+    "caps of the desk": lambda: outbox.automatic_mails("", NOW),
+    "tickets.by_reference": lambda: tickets.by_reference("HD-1001"),
+    "tickets.unfinished": lambda: tickets.unfinished("bakery"),
+    "tickets.earlier": lambda: tickets.earlier("bakery", ANNA, 1, 3),
+    "tickets.to_wake": lambda: tickets.to_wake(NOW, 100),
+    "tickets.to_page": lambda: tickets.to_page(NOW, 100),
+    "tickets.with_targets_due": lambda: tickets.with_targets_due(NOW, 100),
+    "tickets.targets": lambda: tickets.targets(1),
+    "tickets.save_targets": lambda: tickets.save_targets(1, []),
+    "tickets.events": lambda: tickets.events(1),
+    "tickets.events_of_mail": lambda: tickets.events_of_mail(1),
+    "tickets.reference_heard": lambda: tickets.reference_heard("<a@x>"),
+    "tickets.last_heard": lambda: tickets.last_heard("HD-1001", ANNA),
+    "reminders.due": lambda: reminders.due(NOW, 100),
+    "reminders.take": lambda: reminders.take(Collected("target-warning", "piet@desk.example"), NOW),
+    "directory.contact": lambda: StoredDirectory().contact(ANNA),
+    "directory.customer_of_domain": lambda: StoredDirectory().customer_of_domain("bakery.example"),
+}
+
+
+@pytest.fixture
+def asked(state: Path) -> Iterator[list[tuple[str, object]]]:
+    """A database with a row of each kind, and the statements that are executed on it."""
+    inbox.put([envelope()], RAW)
+    outbox.queue(mail(1))
+    tickets.save(ticket(1, wake_at=NOW))
+    tickets.save_targets(1, [target(1)])
+    directory.replace([], [])
+    statements: list[tuple[str, object]] = []
+    connection = proxy.connection()
+    connection.exec_trace = lambda _cursor, sql, bindings: statements.append((sql, bindings)) or True
+    yield statements
+    connection.exec_trace = None
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_table_is_read_from_end_to_end(asked: list[tuple[str, object]], question: str) -> None:
+    QUESTIONS[question]()
+    proxy.connection().exec_trace = None
+    plans = [(sql, proxy.execute_sql(f"EXPLAIN QUERY PLAN {sql}", bindings).fetchall()) for sql, bindings in asked]
+    scans = [
+        (sql, step)
+        for sql, plan in plans
+        for *_, step in plan
+        if step.startswith("SCAN") and "INDEX" not in step and step != "SCAN CONSTANT ROW"
+    ]
+    assert scans == []
+    assert plans != []
