@@ -1,0 +1,73 @@
+"""Cards: prepaid hours, and what tickets have drawn on them (policies, "Card").
+
+A card never changes; draws are rows of their own, one sum for each ticket and card. What a ticket may draw is a card's
+minutes less what the other tickets have drawn (`available`), computed in the transaction that stores the draws, so two
+bookings at once cannot both have the last hour. To read a settlement as it was stored, settle it with `reserved`: only
+what the ticket itself has drawn.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+LOW_PERCENT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Prepaid minutes that a customer bought, or was given (`free`), on a date; the price in cents."""
+
+    id: str
+    minutes: int
+    price: int
+    bought: date
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Minutes that a ticket has taken from a card."""
+
+    card: str
+    ticket: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Minutes of a card that can be drawn."""
+
+    card: str
+    minutes: int
+
+
+def available(cards: Iterable[Card], draws: Iterable[Draw], ticket: str) -> tuple[Balance, ...]:
+    """What a ticket may draw in all, oldest card first: all that the other tickets have left."""
+    others = [draw for draw in draws if draw.ticket != ticket]
+    return tuple(Balance(card.id, card.minutes - _drawn(others, card)) for card in oldest_first(cards))
+
+
+def reserved(cards: Iterable[Card], draws: Iterable[Draw], ticket: str) -> tuple[Balance, ...]:
+    """What a ticket has drawn, oldest card first."""
+    own = [draw for draw in draws if draw.ticket == ticket]
+    return tuple(Balance(card.id, _drawn(own, card)) for card in oldest_first(cards))
+
+
+def oldest_first(cards: Iterable[Card]) -> list[Card]:
+    """In the order in which they are used up."""
+    return sorted(cards, key=lambda card: (card.bought, card.id))
+
+
+def balance(cards: Iterable[Card], draws: Iterable[Draw]) -> int:
+    """The minutes that a customer has left."""
+    return sum(card.minutes for card in cards) - sum(draw.minutes for draw in draws)
+
+
+def is_low(cards: Iterable[Card], draws: Iterable[Draw]) -> bool:
+    """Are 80 % of all prepaid minutes used?"""
+    bought = sum(card.minutes for card in cards)
+    return bought > 0 and sum(draw.minutes for draw in draws) * 100 >= bought * LOW_PERCENT
+
+
+def _drawn(draws: Iterable[Draw], card: Card) -> int:
+    return sum(draw.minutes for draw in draws if draw.card == card.id)

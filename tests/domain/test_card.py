@@ -1,0 +1,35 @@
+"""A card gives what it has, once, the oldest one first."""
+
+from datetime import date
+
+import pytest
+
+from helpdeskd.domain.card import Balance, Card, Draw, available, balance, is_low, reserved
+
+WELCOME = Card("welcome", 180, 0, date(2026, 1, 5), free=True)
+BOUGHT = Card("five", 300, 400_00, date(2026, 3, 1))
+CARDS = (BOUGHT, WELCOME)
+DRAWS = (Draw("welcome", "HD-1", 150), Draw("welcome", "HD-2", 30), Draw("five", "HD-2", 15))
+
+
+def test_a_ticket_may_draw_what_the_other_tickets_left_and_what_it_drew_itself() -> None:
+    assert available(CARDS, DRAWS, "HD-1") == (Balance("welcome", 150), Balance("five", 285))
+    assert available(CARDS, DRAWS, "HD-3") == (Balance("welcome", 0), Balance("five", 285))
+
+
+def test_what_a_ticket_has_drawn_is_reserved_for_it() -> None:
+    assert reserved(CARDS, DRAWS, "HD-2") == (Balance("welcome", 30), Balance("five", 15))
+    assert reserved(CARDS, DRAWS, "HD-3") == (Balance("welcome", 0), Balance("five", 0))
+
+
+def test_the_balance_is_what_is_left_on_all_cards() -> None:
+    assert balance(CARDS, DRAWS) == 285
+
+
+@pytest.mark.parametrize(("used", "low"), [(383, False), (384, True), (480, True)])
+def test_cards_are_low_at_eighty_percent_used(used: int, low: bool) -> None:
+    assert is_low(CARDS, [Draw("five", "HD-1", used)]) is low
+
+
+def test_nobody_is_low_without_a_card() -> None:
+    assert not is_low((), ())

@@ -1,0 +1,28 @@
+"""A month begins when the wall clock of a zone says so."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from helpdeskd.domain.month import Month, month_at, month_of
+from tests.domain.tariffs import AMSTERDAM, local
+
+
+def test_a_month_ends_at_midnight_of_the_wall_clock() -> None:
+    assert month_at(local(2026, 11, 30, 23, 59), AMSTERDAM) == Month(2026, 11)
+    assert month_at(local(2026, 12, 1), AMSTERDAM) == Month(2026, 12)
+
+
+def test_the_same_instant_is_in_another_month_elsewhere() -> None:
+    at = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    assert month_at(at, AMSTERDAM) == Month(2026, 11)
+    assert month_at(at, ZoneInfo("America/New_York")) == Month(2026, 10)
+
+
+def test_december_is_followed_by_january() -> None:
+    assert Month(2026, 12).following == Month(2027, 1)
+    assert Month(2026, 12).last_day == date(2026, 12, 31)
+    assert Month(2028, 2).last_day == date(2028, 2, 29)
+
+
+def test_a_month_is_written_as_in_the_interfaces() -> None:
+    assert str(month_of(date(2026, 3, 9))) == "2026-03"
