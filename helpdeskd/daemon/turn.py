@@ -17,7 +17,7 @@ from helpdeskd.domain.address import normalise
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Directory
 from helpdeskd.domain.effect import Effect, Remind, RunHook
-from helpdeskd.domain.event import DutyPaged, Event, NoteAdded, TicketEvent, TicketOpened
+from helpdeskd.domain.event import DeliveryFailed, DutyPaged, Event, NoteAdded, TicketEvent, TicketOpened
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.notice import Notice
@@ -25,7 +25,7 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
 from helpdeskd.policy.scene import Scene
-from helpdeskd.storage import counter, inbox, reminders, tickets
+from helpdeskd.storage import counter, inbox, outbox, reminders, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 from helpdeskd.triage.case import Outcome, Strength
@@ -97,6 +97,8 @@ def carry_out(
         tickets.save_targets(ticket.id, scene.targets)
     for event in events:
         tickets.record(event, ticket.id if ticket else None, cause.inbox_id if cause else None)
+        if isinstance(event, DeliveryFailed):
+            outbox.bounced(event.outbox_id, event.detail, now)
         if ticket is not None and isinstance(event, DutyPaged):
             log.paged(ticket=ticket.reference, person=event.person, step=event.step)
     for effect in react(scene):

@@ -120,11 +120,15 @@ class TargetPassed(Happening):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed(Happening):
-    """A mail of ours did not arrive at `recipient`; `detail` is what the other side said."""
+    """A mail of ours did not arrive at `recipient`; `detail` is what the other side said.
+
+    `outbox_id` is the mail's number in the outbox, where it is marked.
+    """
 
     recipient: str
     detail: str
     bad_address: bool
+    outbox_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

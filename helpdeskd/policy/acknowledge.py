@@ -13,7 +13,7 @@ from helpdeskd.domain.target import Target, open_target
 from helpdeskd.domain.ticket import Reason, Ticket
 from helpdeskd.policy.scene import Scene, facts, notices, promises, requester, to_address
 
-TOLD = frozenset({"billable-without-contract", "duty-not-included", "unpaid"})
+TOLD = frozenset({"billable-without-contract", "closed-ticket", "duty-not-included", "unpaid"})
 
 
 def acknowledge(event: Event, scene: Scene) -> Iterable[Effect]:

@@ -6,9 +6,9 @@ A ticket that closes by itself after its quiet period does so without a word.
 from collections.abc import Iterable
 
 from helpdeskd.domain.effect import Effect
-from helpdeskd.domain.event import AgentReplied, Event, StatusChanged
+from helpdeskd.domain.event import AgentReplied, Event, StatusChanged, TokenMisused
 from helpdeskd.domain.ticket import Status
-from helpdeskd.policy.scene import Scene, customers, facts, notices, title
+from helpdeskd.policy.scene import Scene, customers, facts, notices, title, to_address
 
 DESK = "desk"
 
@@ -30,6 +30,15 @@ def status(event: Event, scene: Scene) -> Iterable[Effect]:
         return ()
     told = facts(scene, what=event.new.value, text=event.text, person=title(scene, event.by), until=event.until)
     return notices("status", customers(scene), told)
+
+
+def misused(event: Event, scene: Scene) -> Iterable[Effect]:
+    """The contact whose reply address somebody else has used; nothing of what that person wrote."""
+    if not isinstance(event, TokenMisused) or scene.ticket is None:
+        return ()
+    holder = to_address(event.holder, scene)
+    people = [holder] if holder is not None and not holder.agent else []
+    return notices("status", people, facts(scene, what="token-misused"))
 
 
 def closed(event: Event, scene: Scene) -> Iterable[Effect]:

@@ -71,7 +71,7 @@ def changed(event: Event, scene: Scene) -> Iterable[Effect]:
 def failed(event: Event, scene: Scene) -> Iterable[Effect]:
     """A mail of ours that did not arrive, or a reply address in other hands."""
     match event:
-        case DeliveryFailed():
+        case DeliveryFailed() if scene.ticket is not None:
             what = "bad-address" if event.bad_address else "delivery-failed"
             return _update(event, scene, what, f"{event.recipient}: {event.detail}")
         case TokenMisused():

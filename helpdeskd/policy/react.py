@@ -21,6 +21,7 @@ POLICIES: tuple[Policy, ...] = (
     answer.reply,
     answer.status,
     answer.closed,
+    answer.misused,
     inform.opened,
     inform.wrote,
     inform.changed,

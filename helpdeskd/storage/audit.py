@@ -33,7 +33,7 @@ CHECKS = (
         GROUP BY reference HAVING count(*) > 1"""),
     ("mail {} in the outbox has no content", "SELECT id FROM outbox WHERE length(content) = 0"),
     ("mail {} in the outbox is in no known state ({})", """
-        SELECT id, status FROM outbox WHERE status NOT IN ('queued', 'sending', 'sent', 'failed', 'dropped')"""),
+        SELECT id, status FROM outbox WHERE status NOT IN ('queued', 'sending', 'sent', 'bounced', 'failed', 'dropped')"""),
     ("mail {} in the outbox is about {}, which is not there", """
         SELECT outbox.id, outbox.reference FROM outbox LEFT JOIN ticket ON ticket.reference = outbox.reference
         WHERE outbox.reference <> '' AND ticket.id IS NULL"""),

@@ -121,12 +121,12 @@ def epoch() -> str:
 
 def is_broken(fault: BaseException) -> bool:
     """Whether the connection is not to be trusted after this: after a failed fsync the next commit may lie."""
-    return isinstance(fault.__cause__, apsw.IOError | apsw.CorruptError)
+    return isinstance(getattr(fault, "orig", None), apsw.IOError | apsw.CorruptError)
 
 
 def is_full(fault: BaseException) -> bool:
     """Whether the disk had no room for it."""
-    return isinstance(fault.__cause__, apsw.FullError)
+    return isinstance(getattr(fault, "orig", None), apsw.FullError)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Mail to send, and hooks to run: finished bytes, from the transaction that asked for them to the other side's answer.
 
-    queued ──▶ sending ──▶ sent
+    queued ──▶ sending ──▶ sent ──▶ bounced    a report says later that it did not arrive
       ▲          │ ├─────▶ failed    refused for good, or five days without success: the agents are told
       │          │ └─────▶ queued    later (`next_at`), or cut off after the final dot (`uncertain`)
       └──────────┴─found `sending` at start: nobody knows, so `uncertain` and queued again
@@ -77,6 +77,13 @@ def sent(outbox_id: int, reply: str, now: datetime) -> None:
 
 def failed(outbox_id: int, reply: str, now: datetime) -> None:
     _settle(outbox_id, status="failed", reply=reply, done_at=now, attempts=Outbox.attempts + 1)
+
+
+def bounced(outbox_id: int, detail: str, now: datetime) -> None:
+    """The other side took it, and reports now that it did not arrive."""
+    Outbox.update(status="bounced", reply=detail, done_at=now).where(
+        Outbox.id == outbox_id, Outbox.status == "sent"
+    ).execute()
 
 
 def later(outbox_id: int, reply: str, next_at: datetime, uncertain: bool = False) -> None:

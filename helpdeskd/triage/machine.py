@@ -26,12 +26,11 @@ def bounce(case: Case) -> Outcome | None:
     sent = case.directory.sent_by_id(sent_id) if sent_id else None
     ticket = case.directory.ticket(sent.reference) if sent else None
     failed = [r for r in case.message.bounce.recipients if r.action != "delayed"] if case.message.bounce else []
-    if sent is None or ticket is None or not failed:
+    if sent is None or not failed:
         return Outcome("recorded", case.nature_reason)
     worst = failed[0]
-    event = DeliveryFailed(
-        case.now, case.by, sent.recipient, f"{worst.action} {worst.status}".strip(), worst.bad_address
-    )
+    detail = f"{worst.action} {worst.status}".strip()
+    event = DeliveryFailed(case.now, case.by, sent.recipient, detail, worst.bad_address, sent.outbox_id)
     return Outcome("recorded", case.nature_reason, ticket, (event,))
 
 

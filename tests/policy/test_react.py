@@ -65,7 +65,10 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
     (DeliveryFailed(NOW, "desk", "anna@bakery.example", "550", True), ["piet agent-update", "ans agent-update"]),
     (CommandsDone(NOW, "piet", ("/take: done",), (), "piet@desk.example"), ["piet agent-transcript"]),
     (CommandsDone(NOW, "x", (), (), "x@elsewhere.example"), []),
-    (TokenMisused(NOW, "eve@x.example", "anna@bakery.example"), ["piet agent-update", "ans agent-update"]),
+    (
+        TokenMisused(NOW, "eve@x.example", "anna@bakery.example"),
+        ["anna status", "piet agent-update", "ans agent-update"],
+    ),
     (TokenMisused(NOW, "eve@x.example", "ans@desk.example"), ["ans agent-update"]),
     (CommandsFailed(NOW, "piet", ("no",), "x", "piet@desk.example"), ["piet agent-error"]),
     (MailHeld(NOW, "sam@x.example", "Hello", REASONS), []),

@@ -58,6 +58,10 @@ def nothing() -> None:
     return
 
 
+def bounced() -> None:
+    outbox.bounced(1, "failed 5.1.1", NOW)
+
+
 BEGIN: dict[str, tuple[Act, ...]] = {
     "queued": (),
     "sending": (claim,),
@@ -85,6 +89,8 @@ BEGIN: dict[str, tuple[Act, ...]] = {
         ("sending", drop, "sending"),
         ("sending", retry, "sending"),
         ("sent", claim, "sent"),
+        ("sent", bounced, "bounced"),
+        ("queued", bounced, "queued"),
         ("sent", drop, "sent"),
         ("sent", retry, "sent"),
         ("sent", release, "sent"),

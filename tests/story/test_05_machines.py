@@ -3,6 +3,7 @@
 import pytest
 
 from helpdeskd.domain.ticket import Status
+from helpdeskd.storage import outbox
 from tests.world import BRAM, PIET, World
 
 VACATION = {"Auto-Submitted": "auto-replied"}
@@ -45,6 +46,14 @@ def test_a_bounce_is_told_to_the_owner_of_the_ticket(answered: World) -> None:
     told = answered.last("piet").text
     assert "bram@bakery.example" in told
     assert "the address does not exist" in told
+
+
+def test_a_bounce_marks_the_mail_that_did_not_arrive(answered: World) -> None:
+    mail = answered.last("bram", "reply")
+    answered.bounces(mail)
+    row = outbox.get(mail.row.id)
+    assert row is not None
+    assert (row.status, row.reply) == ("bounced", "failed 5.1.1")
 
 
 def test_a_bounce_of_a_mail_that_is_not_ours_is_recorded_only(answered: World) -> None:
