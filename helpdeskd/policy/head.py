@@ -7,10 +7,10 @@ Each line is a function of the scene; a line without anything to say is left out
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from helpdeskd.domain.directory import Agent, Contact
+from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.notice import HeadLine
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.policy.scene import Scene
+from helpdeskd.policy.scene import Scene, title
 
 EARLIER = 3
 Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
@@ -26,12 +26,10 @@ def contact(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     person = scene.directory.contact(ticket.requester)
     yield HeadLine("contact", f"{person.name} <{person.address}>" if person else ticket.requester)
     if person is not None:
-        yield HeadLine("rights", ", ".join(sorted(person.rights)) + _roles(person))
+        yield HeadLine("rights", ", ".join(sorted(person.rights)))
         yield HeadLine("language", person.language)
-
-
-def _roles(person: Contact) -> str:
-    return f" ({', '.join(person.roles)})" if person.roles else ""
+    if person is not None and person.roles:
+        yield HeadLine("roles", ", ".join(person.roles))
 
 
 def customer(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
@@ -51,14 +49,15 @@ def acknowledged(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
 
 def entitlement(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     yield HeadLine("plan", f"{ticket.plan} {ticket.agreement}".strip())
-    reasons = "; ".join(str(reason) for reason in ticket.entitlement.reasons)
-    yield HeadLine("entitlement", f"{ticket.entitlement.decision} ({reasons})")
+    yield HeadLine("entitlement", ticket.entitlement.decision)
+    for reason in ticket.entitlement.reasons:
+        yield HeadLine("reason", str(reason))
 
 
-def state(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+def state(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     yield HeadLine("status", f"{ticket.status}, {ticket.priority}, {ticket.kind}")
     if ticket.owner:
-        yield HeadLine("owner", ticket.owner)
+        yield HeadLine("owner", title(scene, ticket.owner))
 
 
 def due(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:

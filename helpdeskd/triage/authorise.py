@@ -25,7 +25,8 @@ class Served:
     contract: Contract | None
 
 
-Answer = tuple[Decision, Reason]
+Answer = tuple[Decision, Reason | None]
+"""The decision, and why; no reason where the question does not arise."""
 
 
 def entitle(case: Case) -> Served:
@@ -37,7 +38,7 @@ def entitle(case: Case) -> Served:
     reasons: list[Reason] = []
     for question in QUESTIONS:
         decision, reason = question(case, plan, contract)
-        reasons.append(reason)
+        reasons += [reason] if reason else []
         if decision is Decision.HOLD and case.accepted:
             continue
         if decision is not Decision.ACCEPT:
@@ -82,7 +83,9 @@ def in_force(case: Case, plan: Plan, contract: Contract | None) -> Answer:
 
 def paid(case: Case, plan: Plan, contract: Contract | None) -> Answer:
     """Where a contract is paid until a day, it serves until that day."""
-    if contract is None or contract.paid_until is None or _today(case, plan) <= contract.paid_until:
+    if contract is None or contract.paid_until is None:
+        return Decision.ACCEPT, None
+    if _today(case, plan) <= contract.paid_until:
         return Decision.ACCEPT, Reason("paid")
     return Decision.HOLD, Reason("unpaid", contract.paid_until.isoformat())
 

@@ -14,13 +14,14 @@ def labels(seen: Scene) -> dict[str, str]:
 
 def test_a_plain_ticket_says_who_asks_what_they_are_entitled_to_and_what_is_due() -> None:
     assert [*labels(scene())] == [
-        "contact", "rights", "language", "customer", "plan", "entitlement", "status", "response", "resolution",
+        "contact", "rights", "language", "customer", "plan", "entitlement", "reason", "status", "response", "resolution",
     ]  # fmt: skip
 
 
 def test_rights_come_with_roles() -> None:
     bram = replace(TICKET, requester="bram@bakery.example")
-    assert labels(scene(ticket=bram))["rights"] == "open, spend (general)"
+    seen = labels(scene(ticket=bram))
+    assert (seen["rights"], seen["roles"]) == ("open, spend", "general")
 
 
 def test_who_has_left_is_an_address() -> None:
@@ -46,7 +47,7 @@ def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:
     other = replace(TICKET, reference="HD-1000", subject="The old one")
     owned = replace(TICKET, owner="piet", links=("HD-0007",))
     seen = labels(scene(ticket=owned, people=People(others=(other,)), attachments=("a.png", "b.png")))
-    assert seen["owner"] == "piet"
+    assert seen["owner"] == "Piet Jansen"
     assert seen["refers"] == "HD-0007"
     assert seen["earlier"] == "HD-1000 new: The old one"
     assert seen["attachments"] == "a.png, b.png"

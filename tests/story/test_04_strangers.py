@@ -58,8 +58,10 @@ def test_a_reply_address_in_other_hands_is_not_honoured_and_the_desk_is_told(wor
     world.news()
     mail = world.receives(EVE, world.last("bram").header("Reply-To"), text="Let me in.")
     assert mail.status == "held"
-    assert world.news() == ["ans agent-update", "piet agent-update"]
+    assert world.news() == ["ans agent-update", "bram status", "piet agent-update"]
     assert "somebody else" in world.last("piet").text
+    assert "somebody else" in world.last("bram").text
+    assert "Let me in" not in world.last("bram").text
     assert world.sent("eve") == []
 
 

@@ -42,7 +42,7 @@ LATER = replace(THIS_YEAR, first_day=date(2026, 11, 24))
 def test_a_contact_with_a_contract_in_force_is_served_and_every_answer_is_kept() -> None:
     outcome = asked(THIS_YEAR)
     assert outcome.fate == "opened"
-    assert reasons(outcome) == ["contact", "aligned", "right", "contract", "paid"]
+    assert reasons(outcome) == ["contact", "aligned", "right", "contract"]
 
 
 def test_a_contract_serves_on_its_first_and_on_its_last_day() -> None:

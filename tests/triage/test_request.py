@@ -195,7 +195,7 @@ def test_a_plan_without_duty_wakes_nobody_and_says_so() -> None:
     assert (outcome.ticket.priority, outcome.ticket.entitlement.reasons[-1].code) == ("normal", "duty-not-included")
     by_day = decide(mail(), envelope(DUTY_ADDRESS), desk=desk).ticket
     assert by_day is not None
-    assert by_day.entitlement.reasons[-1].code == "paid"
+    assert by_day.entitlement.reasons[-1].code == "contract"
 
 
 @pytest.mark.parametrize("subject", ["Printer", "Re: Printer", "HELP, it burns"])
