@@ -64,11 +64,12 @@ def calendar_of(agent: Agent, desk: Desk) -> Calendar:
 
 def to_agent(agent: Agent, desk: Desk) -> Recipient:
     zone = calendar_of(agent, desk).zone.key
-    return Recipient(agent.address, agent.title, _language(desk, agent.language), zone, agent=True)
+    return Recipient(agent.address, agent.title, _language(desk.languages, desk, agent.language), zone, agent=True)
 
 
 def to_contact(contact: Contact, customer: Customer | None, scene: Scene) -> Recipient:
-    language = _language(scene.desk, contact.language, customer.language if customer else "")
+    wanted = (contact.language, customer.language if customer else "")
+    language = _language(scene.plan.languages, scene.desk, *wanted)
     zone = (customer.zone if customer else "") or scene.plan.calendar.zone.key
     return Recipient(contact.address, contact.name, language, zone)
 
@@ -169,5 +170,6 @@ def _duty_phone(scene: Scene) -> str:
     return contract.duty_phone if contract else ""
 
 
-def _language(desk: Desk, *wanted: str) -> str:
-    return next((language for language in wanted if language in desk.languages), desk.language)
+def _language(spoken: tuple[str, ...], desk: Desk, *wanted: str) -> str:
+    """The first language that is wanted and spoken, else the desk's."""
+    return next((language for language in wanted if language in spoken), desk.language)

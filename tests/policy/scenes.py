@@ -41,7 +41,7 @@ NORMAL = Priority(
     ),
 )
 LOW = Priority("low", (rule(TargetKind.RESOLUTION, "5 working days"),))
-PLAN = Plan("standard", OFFICE, ("en",), (HIGH, NORMAL, LOW), "normal", duty=True, duty_may_cost=True)
+PLAN = Plan("standard", OFFICE, ("en", "nl"), (HIGH, NORMAL, LOW), "normal", duty=True, duty_may_cost=True)
 UNTRIAGED = replace(PLAN, name="untriaged", priority_by=PriorityBy.HIGHEST)
 
 ANNA = Contact("bakery", "Anna", ("anna@bakery.example",), "nl")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from helpdeskd.domain.event import DutyPaged, MailRefused, TicketOpened
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
 from helpdeskd.policy.acknowledge import acknowledge, decline
-from tests.policy.scenes import NIGHT, NOW, TICKET, notices, scene
+from tests.policy.scenes import DESK, NIGHT, NOW, TICKET, notices, scene
 
 OPENED = TicketOpened(NOW, "anna@bakery.example", TICKET, "Help", "normal", ("picture",))
 
@@ -83,3 +83,9 @@ def test_of_a_refusal_the_deciding_reason_is_told() -> None:
     (notice,) = notices(list(decline(refused, scene(refused, ticket=None, writer="anna@bakery.example"))))
     assert notice.facts.reasons == (Reason("no-contract"),)
     assert notice.facts.what == "refused"
+
+
+def test_a_language_that_the_plan_does_not_speak_gives_way_to_the_desks() -> None:
+    english = replace(DESK, plans={name: replace(plan, languages=("en",)) for name, plan in DESK.plans.items()})
+    (to_anna,) = notices(list(acknowledge(OPENED, replace(scene(OPENED), desk=english))))
+    assert to_anna.to.language == "en"

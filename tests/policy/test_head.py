@@ -14,7 +14,8 @@ def labels(seen: Scene) -> dict[str, str]:
 
 def test_a_plain_ticket_says_who_asks_what_they_are_entitled_to_and_what_is_due() -> None:
     assert [*labels(scene())] == [
-        "contact", "rights", "language", "customer", "plan", "entitlement", "reason", "status", "response", "resolution",
+        "contact", "rights", "language", "customer",
+        "plan", "entitlement", "reason", "status", "response", "resolution",
     ]  # fmt: skip
 
 
