@@ -66,5 +66,10 @@ def _settled(target: Target, ticket: Ticket, now: datetime) -> Target:
 
 
 def counted_pauses(ticket: Ticket, plan: Plan) -> tuple[Pause, ...]:
-    """The pauses in which this plan's resolution clock stands; from resolved to a reopening always is one."""
-    return tuple(p for p in ticket.pauses if p.cause in plan.pauses or p.cause == Status.RESOLVED)
+    """The pauses in which this plan's resolution clock stands; from resolved to a reopening always is one.
+
+    While nobody has reopened the ticket, its end is no pause: the deadline that it met, or missed, stays known.
+    """
+    return tuple(
+        p for p in ticket.pauses if (p.end is not None if p.cause == Status.RESOLVED else p.cause in plan.pauses)
+    )

@@ -114,6 +114,8 @@ def next_queued(limit: int, max_bytes: int) -> list[Received]:
         if wanted and max_bytes < 0:
             break
         wanted.append(row.id)
+    if not wanted:
+        return []
     query = Inbox.select(Inbox, Raw).join(Raw).where(Inbox.id.in_(wanted)).order_by(Inbox.position)
     return [_received(row, row.content.content) for row in query]
 

@@ -62,7 +62,8 @@ def claim(now: datetime, limit: int) -> list[Queued]:
     """Take the rows that are due, oldest first, and mark them `sending`."""
     due = Outbox.select().where(Outbox.status == "queued", Outbox.next_at <= now)
     rows = [_queued(row, row.content) for row in due.order_by(Outbox.next_at, Outbox.id).limit(limit)]
-    Outbox.update(status="sending").where(Outbox.id.in_([row.id for row in rows])).execute()
+    if rows:
+        Outbox.update(status="sending").where(Outbox.id.in_([row.id for row in rows])).execute()
     return rows
 
 

@@ -2,18 +2,20 @@
 
 In: the instant from which on something counts. Out: a `History` of each ticket to which something has happened since,
 or that has a target which is still to be watched; nothing else can have a fact at or after that instant. How a ticket
-was is its events, one after the other (`evolve`). The texts of the mails are read, one ticket at a time, and not kept.
-Reads only; raises what the database raises.
+was is its events, one after the other (`evolve`); what was written in the mails is left out. Reads only.
+
+The rows are read at once, which is quick; the histories are made of them as they are asked for, so that the transaction
+can be over by then and keeps nobody waiting. Raises what the database raises.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
-from typing import get_args
+from typing import Any, get_args
 
-from peewee import ModelSelect
+from peewee import ModelSelect, fn
 
-from helpdeskd.domain.event import Event, TargetPassed, TicketEvent, TicketOpened
+from helpdeskd.domain.event import TargetPassed, TicketEvent, TicketOpened
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.fact import History
 from helpdeskd.domain.target import WHOLE, Target, TargetKind
@@ -24,38 +26,38 @@ from helpdeskd.storage.tables import EventRow, TargetRow, TicketRow
 TICKET_EVENTS = get_args(TicketEvent)
 
 
-def histories(since: datetime) -> list[History]:
+def histories(since: datetime) -> Iterator[History]:
     """The tickets that may have a fact at or after `since` (aware UTC), in the order of their opening."""
     touched = EventRow.select(EventRow.ticket_id).where(EventRow.at >= since, EventRow.ticket_id.is_null(False))
     watched = TargetRow.select(TargetRow.ticket_id).where(TargetRow.next_at.is_null(False))
-    wanted = TicketRow.id.in_(touched) | TicketRow.id.in_(watched)
-    tickets = {row.id: load(Ticket, row.state) for row in TicketRow.select().where(wanted).iterator()}
-    ids = TicketRow.select(TicketRow.id).where(wanted)
-    targets = _targets(ids)
-    return [_history(tickets[id_], targets.get(id_, ()), events) for id_, events in _events(ids)]
+    ids = TicketRow.select(TicketRow.id).where(TicketRow.id.in_(touched) | TicketRow.id.in_(watched))
+    tickets = _rows(TicketRow.select(TicketRow.id, TicketRow.state).where(TicketRow.id.in_(ids)).order_by(TicketRow.id))
+    targets = _rows(_of(ids, TargetRow, TargetRow.state))
+    events = _rows(_of(ids, EventRow, EventRow.type, fn.json_replace(EventRow.state, "$.text", "")))
+    return (_history(state, targets[id_], events[id_]) for id_, [(state,)] in tickets.items())
 
 
-def _targets(ids: "ModelSelect[TicketRow]") -> dict[int, tuple[Target, ...]]:
-    rows = TargetRow.select().where(TargetRow.ticket_id.in_(ids)).order_by(TargetRow.ticket_id, TargetRow.id)
-    grouped = groupby(rows.iterator(), key=lambda row: row.ticket_id)
-    return {id_: tuple(load(Target, row.state) for row in same) for id_, same in grouped}
+def _of(ids: "ModelSelect[TicketRow]", table: type[TargetRow] | type[EventRow], *columns: object) -> "ModelSelect[Any]":
+    return table.select(table.ticket_id, *columns).where(table.ticket_id.in_(ids)).order_by(table.ticket_id, table.id)
 
 
-def _events(ids: "ModelSelect[TicketRow]") -> Iterator[tuple[int, Iterator[Event]]]:
-    """Each ticket's id with what happened to it, in order."""
-    rows = EventRow.select().where(EventRow.ticket_id.in_(ids)).order_by(EventRow.ticket_id, EventRow.id)
-    for id_, same in groupby(rows.iterator(), key=lambda row: row.ticket_id):
-        yield id_, (load_event(row.type, row.state) for row in same)
+def _rows(query: "ModelSelect[Any]") -> defaultdict[int, list[tuple[str, ...]]]:
+    """The rows by their first column, without it."""
+    found = defaultdict[int, list[tuple[str, ...]]](list)
+    for id_, *values in query.tuples().iterator():
+        found[id_].append(tuple(values))
+    return found
 
 
-def _history(ticket: Ticket, targets: tuple[Target, ...], events: Iterable[Event]) -> History:
+def _history(ticket: str, targets: Iterable[tuple[str, ...]], events: Iterable[tuple[str, ...]]) -> History:
     states: list[tuple[datetime, Ticket]] = []
     missed: list[datetime] = []
-    for event in events:
+    for event in (load_event(kind, state) for kind, state in events):
         if isinstance(event, TicketOpened):
             states.append((event.at, event.ticket))
         elif isinstance(event, TICKET_EVENTS):
             states.append((event.at, evolve(states[-1][1], event)))
         if isinstance(event, TargetPassed) and event.kind is TargetKind.NEXT_RESPONSE and WHOLE in event.shares:
             missed.append(event.due)
-    return History(ticket, targets, tuple(states), tuple(missed))
+    known = tuple(load(Target, state) for (state,) in targets)
+    return History(load(Ticket, ticket), known, tuple(states), tuple(missed))

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from helpdeskd.domain.event import StatusChanged
+from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.target import Pause, Target
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy.clock import wind
@@ -117,3 +119,10 @@ def test_what_is_met_stays_met_and_what_is_breached_stays_breached_when_the_prio
 
 def test_a_priority_that_the_plan_no_longer_has_has_no_targets() -> None:
     assert wind(replace(TICKET, priority="gone"), (), PLAN, NOW) == ()
+
+
+def test_what_a_resolved_ticket_was_due_stays_known() -> None:
+    resolved = evolve(TICKET, StatusChanged(NOW + HOUR, "piet", Status.OPEN, Status.RESOLVED))
+    due = targets_of(TICKET, *OPENED)["resolution"].due
+    assert due is not None
+    assert targets_of(resolved, *OPENED, now=NOW + HOUR)["resolution"].due == due

@@ -26,7 +26,7 @@ def happened(began: Ticket, *events: Event) -> None:
 
 
 def found(since_minute: int) -> list[History]:
-    return histories(NOW + since_minute * MINUTE)
+    return list(histories(NOW + since_minute * MINUTE))
 
 
 def test_a_history_tells_how_the_ticket_was_after_each_event(state: Path) -> None:
@@ -90,3 +90,12 @@ def test_tickets_come_in_the_order_of_their_opening(state: Path) -> None:
         for number in (3, 1, 2):
             happened(ticket(number))
         assert [history.ticket.id for history in found(0)] == [1, 2, 3]
+
+
+def test_the_transaction_may_be_over_before_the_histories_are_looked_at(state: Path) -> None:
+    with db.transaction():
+        happened(ticket(1))
+        asked = histories(NOW)
+    with db.transaction():
+        happened(ticket(2))
+    assert [history.ticket.id for history in asked] == [1]
