@@ -10,7 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from helpdeskd.domain.card import Card
 from helpdeskd.domain.event import Event
+from helpdeskd.domain.standby import Period
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
 
@@ -42,7 +44,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A customer's agreement: a plan from its first to its last day, both included, in the plan's zone."""
+    """A customer's agreement: a plan from its first to its last day, both included, in the plan's zone.
+
+    `standby` are agreed periods that do not overlap. With `inform_all` every contact is informed of every ticket.
+    """
 
     plan: str
     first_day: date
@@ -51,6 +56,8 @@ class Contract:
     agreement: str = ""
     covers: tuple[str, ...] = ()
     duty_phone: str = ""
+    standby: tuple[Period, ...] = ()
+    inform_all: bool = False
 
     def in_force(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
@@ -68,6 +75,7 @@ class Customer:
     sites: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    cards: tuple[Card, ...] = ()
 
     def contract_on(self, day: date) -> Contract | None:
         """The first contract in force that day."""

@@ -1,4 +1,4 @@
-"""What a policy may ask for. Effects are values; `storage.commit` carries them out in the transaction of their event."""
+"""What a policy may ask for. Effects are values; `daemon.turn` carries them out in the transaction of their event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

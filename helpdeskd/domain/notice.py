@@ -34,7 +34,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class HeadLine:
-    """A line of the head of an agent's notice: `label` is a key of words.toml ([head]), `value` is text or an instant."""
+    """A line of the head of an agent's notice: `label` is a key of words.toml ([head]), `value` text or an instant."""
 
     label: str
     value: str | datetime
@@ -118,7 +118,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A Notice with everything that its bytes need. Addresses are bare; `tag` is the reference in the subject, or ""."""
+    """A Notice with everything that its bytes need. Addresses are bare; `tag` is the reference in the subject or ""."""
 
     notice: Notice
     message_id: str

@@ -88,6 +88,10 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
+    """The case as it stands. `agreement` is a named variant of the plan; `triaged` is false while the highest priority
+    only holds until an agent has looked; `links` are references that it goes back to.
+    """
+
     id: int
     reference: str
     subject: str

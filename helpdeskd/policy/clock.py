@@ -12,6 +12,9 @@ from helpdeskd.domain.target import Pause, Target, TargetKind
 from helpdeskd.domain.ticket import Status, Ticket
 
 
+UNSOLVED = {Status.REJECTED, Status.MERGED}
+
+
 def wind(ticket: Ticket, before: tuple[Target, ...], plan: Plan, now: datetime) -> tuple[Target, ...]:
     """All targets of the ticket, `now`."""
     priority = plan.priority(ticket.priority)
@@ -57,7 +60,7 @@ def _settled(target: Target, ticket: Ticket, now: datetime) -> Target:
     happened = {
         TargetKind.RESPONSE: ticket.answered_at,
         TargetKind.NEXT_RESPONSE: None if ticket.unanswered_since else now,
-        TargetKind.RESOLUTION: ticket.resolved_at if ticket.status is not Status.REJECTED else None,
+        TargetKind.RESOLUTION: None if ticket.status in UNSOLVED else ticket.resolved_at,
     }[target.kind]
     if happened is not None:
         return targets.met(target, happened)
