@@ -1,4 +1,12 @@
-"""What the commands share: the configuration, the database, and ways to print."""
+"""What the commands share: the configuration, the stored desk, times and numbers as people type them, and printing.
+
+A command is a function of its arguments and the loaded configuration that returns the exit status; `with_config` makes
+it one that argparse can call. Everything that a user can mend (a broken configuration, a missing or damaged database, a
+file that cannot be read) is raised by whoever meets it and told here, one line each, with the status 1.
+
+`stored` holds the database's write lock, for which a running daemon waits: read within it, print after it. Within
+`rehearsing`, commands work on the desk that this thread has open already, at the time of a story.
+"""
 
 import argparse
 import json
@@ -6,8 +14,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from helpdeskd.config.load import Loaded, find, load
@@ -15,7 +25,11 @@ from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.daemon.office import settle_in, with_state
 from helpdeskd.storage import db
 
-Printer = Callable[[object], str]
+T = TypeVar("T")
+Command = Callable[[argparse.Namespace, Loaded], int]
+LARGEST = 2**63 - 1
+YEARS = range(1970, 2200)
+_rehearsed: ContextVar[tuple[Loaded, datetime] | None] = ContextVar("rehearsed", default=None)
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -24,40 +38,46 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
 
 
-def with_config(command: Callable[[argparse.Namespace, Loaded], int]) -> Callable[[argparse.Namespace], int]:
-    """A command that needs the configuration: its errors are printed, and the status is 1."""
+def add_limit(parser: argparse.ArgumentParser) -> None:
+    """`--limit`, which every list of the newest has."""
+    parser.add_argument("--limit", type=number, default=100, metavar="N", help="at most so many (default: 100)")
+
+
+def with_config(command: Command) -> Callable[[argparse.Namespace], int]:
+    """The command with its configuration loaded, and what can go wrong told."""
 
     def run(args: argparse.Namespace) -> int:
         try:
-            loaded = load(find(args))
+            rehearsed = _rehearsed.get()
+            return command(args, rehearsed[0] if rehearsed else load(find(args)))
         except ConfigErrors as broken:
-            print(*broken.errors, sep="\n", file=sys.stderr)
-            return 1
-        return command(args, loaded)
+            return max(map(fail, broken.errors))
+        except BrokenPipeError:
+            raise
+        except OSError as fault:
+            return fail(f"{fault.filename or 'helpdeskd'}: {fault.strerror or fault}")
+        except (db.StorageError, db.Unavailable) as fault:
+            return fail(f"helpdeskd: {fault}")
 
     return run
 
 
-def with_desk(command: Callable[[argparse.Namespace, Loaded], int]) -> Callable[[argparse.Namespace], int]:
-    """A command on the stored desk, inside one transaction: kept when it ends, undone when it raises."""
-
-    def run(args: argparse.Namespace, loaded: Loaded) -> int:
-        if not (loaded.settings.state / db.FILE).exists():
-            return fail(
-                f"{loaded.settings.state}: no desk is stored here (helpdeskd serve, or directory apply, makes one)"
-            )
-        try:
-            with opened(loaded), db.transaction():
-                return command(args, loaded)
-        except db.StorageError as fault:
-            return fail(str(fault))
-
-    return with_config(run)
+@contextmanager
+def rehearsing(loaded: Loaded, at: datetime) -> Iterator[None]:
+    """Commands that are run within it work on this desk, whose database is open in this thread, `at` (aware UTC)."""
+    token = _rehearsed.set((loaded, at))
+    try:
+        yield
+    finally:
+        _rehearsed.reset(token)
 
 
 @contextmanager
 def opened(loaded: Loaded) -> Iterator[None]:
-    """The database of the configuration, made if it is not there."""
+    """The database of the configuration, made if it is not there. Raises StorageError or OSError."""
+    if _rehearsed.get():
+        yield
+        return
     loaded.settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.connect(loaded.settings.state)
     try:
@@ -67,9 +87,19 @@ def opened(loaded: Loaded) -> Iterator[None]:
 
 
 @contextmanager
+def stored(loaded: Loaded) -> Iterator[None]:
+    """The stored desk in one transaction: kept when it ends, undone when it raises. Raises StorageError without one."""
+    if not _is_stored(loaded):
+        state = loaded.settings.state
+        raise db.StorageError(f"no desk is stored in {state} (helpdeskd serve or directory apply makes one)")
+    with opened(loaded), db.transaction():
+        yield
+
+
+@contextmanager
 def scratch(loaded: Loaded) -> Iterator[Loaded]:
     """The stored desk if there is one, else a temporary one with the directory that the configuration holds."""
-    if (loaded.settings.state / db.FILE).exists():
+    if _is_stored(loaded):
         with opened(loaded):
             yield loaded
         return
@@ -81,25 +111,49 @@ def scratch(loaded: Loaded) -> Iterator[Loaded]:
             yield temporary
 
 
-def emit(args: argparse.Namespace, rows: Iterable[object], printer: Printer, plain: Callable[[object], object]) -> None:
-    """Print each row, as JSON or for people."""
+def _is_stored(loaded: Loaded) -> bool:
+    return (loaded.settings.state / db.FILE).exists()
+
+
+def emit(args: argparse.Namespace, rows: Iterable[T], line: Callable[[T], str], plain: Callable[[T], object]) -> None:
+    """Print each row: as a line for people, or as JSON of what `plain` makes of it."""
     for row in rows:
-        print(json.dumps(plain(row), ensure_ascii=False) if args.json else printer(row))
+        print(json.dumps(plain(row), ensure_ascii=False) if args.json else line(row))
 
 
 def fail(text: str) -> int:
-    """Say what is bad, on standard error; the status for it."""
-    print(text, file=sys.stderr)
+    """Say what is bad, in one line on standard error; the status for it."""
+    print(*text.splitlines(), file=sys.stderr)
     return 1
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    """Aware UTC."""
+    rehearsed = _rehearsed.get()
+    return rehearsed[1] if rehearsed else datetime.now(UTC)
 
 
-def instant(text: str, zone: ZoneInfo) -> datetime:
-    """A time as people type it: ISO 8601, in `zone` unless it says otherwise. Raises ValueError."""
-    at = datetime.fromisoformat(text)
+def number(text: str) -> int:
+    """An id or a limit, for argparse. Raises ValueError."""
+    value = int(text)
+    if not 1 <= value <= LARGEST:
+        raise ValueError(text)
+    return value
+
+
+def moment(text: str) -> datetime:
+    """A time as people type it, for argparse: ISO 8601; without an offset it is naive."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time (write it as 2026-11-20T17:30)") from None
+    if at.year not in YEARS:
+        raise argparse.ArgumentTypeError(f"the year {at.year} is out of bounds ({YEARS[0]} to {YEARS[-1]})")
+    return at
+
+
+def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
+    """A `moment` as aware UTC: in `zone` unless it said otherwise."""
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 

@@ -1,39 +1,50 @@
 """`helpdeskd demo`: a desk in a temporary folder, with a smarthost of its own, plays a day of real mail over SMTP and
 shows every mail in and out as it happens. The daemon is the real one; only its clock is set to the story's time.
-Afterwards it stays up, for `swaks` or a mail client, until Ctrl-C.
+
+Afterwards the clock is the system's again, so that every command works on the desk from another terminal, and it stays
+up for `swaks` or a mail client until Ctrl-C, which ends it with 0. Ports that are taken are replaced by free ones. The
+folder is removed at the end. Where the desk cannot start, the reason is told and the exit status is 1.
 """
 
 import argparse
 import asyncio
+import contextlib
+import errno
+import re
+import signal
 import socket
+import sys
 import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from helpdeskd.cli.common import fail
+from helpdeskd.cli.common import fail, now
 from helpdeskd.cli.scenes import DAY, Scene
+from helpdeskd.cli.serve import REFUSALS
 from helpdeskd.cli.stage import Screen, Seen, Smarthost, hand_over, written
+from helpdeskd.config.load import load
 from helpdeskd.daemon.app import Supervisor
 from helpdeskd.daemon.office import shipped
-from helpdeskd.mail.parse import parse
+from helpdeskd.domain.calendar import Calendar
 from helpdeskd.storage import inbox, outbox
+from helpdeskd.storage.inbox import Received
 
-ZONE = ZoneInfo("Europe/Amsterdam")
 TUESDAY = 1
 LOOK_SECONDS = 0.05
+IDLE_LOOK_SECONDS = 0.5
 PORTS = (2525, 2526)
+TRIES = 3
 AFTERWARDS = """
-The desk stays up. It is now {now:%A %H:%M} there. Send it mail, for example:
+The desk stays up, and its clock is yours again. Send it mail, for example:
 
   swaks --server 127.0.0.1:{port} --from anna@bakery.example --to support@desk.example \\
         --header "Subject: Nog een vraag" --body "Kan de bon ook per e-mail?"
 
 and look at it from another terminal:
 
-  helpdeskd tickets list --config {config}
-  helpdeskd why HD-1001 --config {config}
+  {program} tickets list --config {config}
+  {program} why HD-1001 --config {config}
+  {program} held list --config {config}
 
 Ctrl-C ends it."""
 
@@ -45,34 +56,52 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _demo(args: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory(prefix="helpdeskd-demo-") as folder:
-        ports = [_free(port) for port in PORTS]
-        config = _config(Path(folder), ports)
+    why = ""
+    for _ in range(TRIES):
         try:
-            asyncio.run(Demo(config, ports).run(stay=not args.end))
-        except OSError as fault:
-            return fail(f"demo: {fault}")
-    return 0
+            _show(stay=not args.end)
+            return 0
+        except BrokenPipeError:
+            raise
+        except REFUSALS as refusal:
+            why = str(refusal)
+            if not _taken_meanwhile(refusal):
+                break
+    return max(map(fail, why.splitlines()), default=1)
 
 
-def _free(wanted: int) -> int:
-    """The wanted port if it is free, else another."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            probe.bind(("127.0.0.1", wanted))
-            return wanted
+def _show(stay: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="helpdeskd-demo-") as folder:
+        ports = free_ports()
+        asyncio.run(Demo(_config(Path(folder), ports), ports).run(stay))
+
+
+def _taken_meanwhile(refusal: Exception) -> bool:
+    """Whether somebody took a port between our looking for it and our listening there."""
+    return isinstance(refusal, OSError) and refusal.errno == errno.EADDRINUSE
+
+
+def free_ports() -> list[int]:
+    """The wanted ports, or free ones in the place of those that are taken."""
+    with contextlib.ExitStack() as stack:
+        return [_free(stack.enter_context(socket.socket()), port) for port in PORTS]
+
+
+def _free(probe: socket.socket, wanted: int) -> int:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", wanted))
+    except OSError:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return int(probe.getsockname()[1])
 
 
 def _config(folder: Path, ports: list[int]) -> Path:
-    """The demo's configuration, with ports that are free here."""
+    """The demo's configuration, with its ports replaced by those that are free here."""
     text = (shipped("examples") / "demo.toml").read_text("utf-8")
-    for wanted, free in zip(PORTS, ports, strict=True):
-        text = text.replace(str(wanted), str(free))
+    free = dict(zip(map(str, PORTS), map(str, ports), strict=True))
     config = folder / "config.toml"
-    config.write_text(text, "utf-8")
+    config.write_text(re.sub("|".join(free), lambda wanted: free[wanted[0]], text), "utf-8")
     return config
 
 
@@ -82,79 +111,103 @@ class Demo:
     def __init__(self, config: Path, ports: list[int]) -> None:
         self._config, self._ports = config, ports
         self._screen = Screen()
-        self._smarthost = Smarthost(self._screen)
+        self._smarthost = Smarthost()
         self._desk = Supervisor(config)
-        self._shown = 0
-        self._told = False
+        self._shown_in = self._shown_out = 0
 
     async def run(self, stay: bool) -> None:
-        """Play the story; then stay up, or end."""
-        self._desk.clock.set(_first_day())
+        """Play the story; then stay up until a signal comes, or end."""
+        calendar = load(self._config).desk.calendar
+        first = first_morning(calendar, now())
+        self._desk.clock.set(first)
         smarthost = await self._smarthost.open(self._ports[1])
         ready = asyncio.Event()
         desk = asyncio.create_task(self._desk.run(ready))
         await asyncio.wait([desk, asyncio.create_task(ready.wait())], return_when=asyncio.FIRST_COMPLETED)
         if not desk.done():
-            await self._play(desk, stay)
+            await self._until_the_end(desk, asyncio.create_task(self._play(first.astimezone(calendar.zone), stay)))
         await desk
         await smarthost.drain(1)
 
-    async def _play(self, desk: asyncio.Task[None], stay: bool) -> None:
-        first = self._desk.clock.now()
-        for scene in DAY:
-            if not desk.done():
-                await self._scene(scene, first)
-        if stay and not desk.done():
-            now = self._desk.clock.now().astimezone(ZONE)
-            print(AFTERWARDS.format(now=now, port=self._ports[0], config=self._config), flush=True)
-            while not desk.done():
-                await self._show_received()
-                await asyncio.sleep(LOOK_SECONDS)
+    async def _until_the_end(self, desk: asyncio.Task[None], play: asyncio.Task[None]) -> None:
+        """First the story ends, by itself or by a signal, then the desk. Raises what broke the story."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, play.cancel)
+        await asyncio.wait([desk, play], return_when=asyncio.FIRST_COMPLETED)
+        play.cancel()
         self._desk.end()
+        await asyncio.wait([desk, play])
+        if not play.cancelled() and not desk.exception():
+            play.result()
 
-    async def _scene(self, scene: Scene, first: datetime) -> None:
-        at = _at(scene, first)
-        await self._pass_time(at)
+    async def _play(self, first: datetime, stay: bool) -> None:
+        self._screen.opening()
+        for scene in DAY:
+            await self._scene(scene, scene.at(first))
+        if not stay:
+            return
+        await self._pass_time(now())
+        words = {"port": self._ports[0], "config": self._config, "program": _program()}
+        print(AFTERWARDS.format_map(words), flush=True)
+        while True:
+            await self._look()
+            await asyncio.sleep(IDLE_LOOK_SECONDS)
+
+    async def _scene(self, scene: Scene, at: datetime) -> None:
         self._screen.title(at, scene.title)
+        await self._pass_time(at)
         if scene.sender:
-            reverse_path, forward_path, raw = written(scene, at, await self._answered(scene))
-            self._screen.received(forward_path, parse(raw))
-            self._told = True
-            await hand_over(self._ports[0], reverse_path, forward_path, raw)
-        await self._quiet()
-        await self._desk.sweep()
-        await self._quiet()
-        self._told = False
+            mail = written(scene, at, await self._answered(scene))
+            await hand_over(self._ports[0], mail)
+            await self._quiet()
+            await self._pass_time(at)
 
     async def _pass_time(self, at: datetime) -> None:
+        """Let the desk's clock run to there, and do what is due by then."""
         self._desk.clock.set(at.astimezone(UTC))
         self._desk.moved()
+        await self._desk.sweep()
+        await self._quiet()
 
     async def _answered(self, scene: Scene) -> Seen | None:
         """The newest mail of the wanted notice that the scene's sender has got."""
-        for mail in self._smarthost.newest(_who(scene)):
+        for mail in self._smarthost.newest(scene.reader):
             sent = await self._desk.door(outbox.by_message_id, mail.message.message_id)
             if sent is not None and sent.notice == (scene.answers or scene.bounces):
                 return mail
         return None
 
     async def _quiet(self) -> None:
-        """Until everything that came in is decided and everything that follows is sent."""
-        while await self._show_received() or await self._desk.door(_at_work):
+        """Until everything that came in is decided, and everything that follows is sent and shown."""
+        while await self._look():
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _show_received(self) -> bool:
-        """Show mails that were decided since the last look; True while some are not decided yet."""
-        rows = [row for row in reversed(await self._desk.door(inbox.listed)) if row.id > self._shown]
-        for row in rows:
-            if row.status == "queued":
-                return True
-            if not self._told:
-                received = await self._desk.door(inbox.get, row.id)
-                self._screen.received(row.envelope.forward_path, parse(received.raw if received else b""))
-            self._screen.decided(row)
-            self._shown = row.id
-        return False
+    async def _look(self) -> bool:
+        """Show what has happened since the last look; True while there is more to come.
+
+        A mail goes out only after the one that caused it was decided, so what was seen before the inbox is asked is
+        shown after it.
+        """
+        out = len(self._smarthost.seen)
+        for received in await self._desk.door(_decided, self._shown_in):
+            self._screen.received(received)
+            self._shown_in = received.id
+        for mail in self._smarthost.seen[self._shown_out : out]:
+            sent = await self._desk.door(outbox.by_message_id, mail.message.message_id)
+            self._screen.sent(mail, sent.notice if sent else "")
+        self._shown_out = out
+        return await self._desk.door(_at_work) or len(self._smarthost.seen) > out
+
+
+def _decided(after: int) -> list[Received]:
+    """The mails behind an id that were decided, in the order in which they came, up to one that was not."""
+    decided = []
+    for row in reversed(inbox.listed()):
+        received = inbox.get(row.id) if row.id > after else None
+        if received is not None and received.status == "queued":
+            break
+        decided += [received] if received is not None else []
+    return decided
 
 
 def _at_work() -> bool:
@@ -162,19 +215,17 @@ def _at_work() -> bool:
     return bool(inbox.counts().get("queued") or waiting.get("queued") or waiting.get("sending"))
 
 
-def _who(scene: Scene) -> str:
-    """The address whose mail is answered, or came back."""
-    return "anna@bakery.example" if scene.bounces else scene.sender.partition("<")[2].rstrip(">")
+def first_morning(calendar: Calendar, today: datetime) -> datetime:
+    """09:00 on the newest Tuesday that, like the day after it, is past and no holiday."""
+    morning = today.astimezone(calendar.zone).replace(hour=9, minute=0, second=0, microsecond=0)
+    mornings = (morning - timedelta(days=days) for days in range(2, 366))
+    return next(
+        day
+        for day in mornings
+        if day.weekday() == TUESDAY and calendar.is_open(day) and calendar.is_open(day + timedelta(days=1))
+    )
 
 
-def _first_day() -> datetime:
-    """The story's first morning: the last Tuesday."""
-    today = datetime.now(ZONE)
-    day = today - timedelta(days=(today.weekday() - TUESDAY) % 7 or 7)
-    return day.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
-def _at(scene: Scene, first: datetime) -> datetime:
-    hour, minute = map(int, scene.time.split(":"))
-    day = first.astimezone(ZONE) + timedelta(days=scene.day)
-    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+def _program() -> str:
+    """How this program was called, so that it can be called so again."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "helpdeskd" else f"{sys.executable} -m helpdeskd"

@@ -1,134 +1,198 @@
 """`helpdeskd directory apply|export`, and looking people up: `customers`, `contacts`, `contracts`, `agents`.
 
 `apply` shows the difference between what is stored and the file, then stores it, in one transaction. What the file does
-not name stays, unless `--prune` is given. A running daemon works with the new directory from the next mail on.
+not name stays, unless `--prune` is given; a CSV file knows no agents and prunes none. Where nothing is stored yet, the
+directory of the configuration is what stands. A running daemon works with the new directory from the next mail on.
+`export` prints what `apply` reads. A file that is wrong, or does not fit what stays, changes nothing and is told.
 """
 
 import argparse
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from helpdeskd.cli.common import add_config, emit, fail, opened, with_config, with_desk
+from helpdeskd.cli.common import Command, add_config, emit, fail, opened, scratch, stored, with_config
 from helpdeskd.config.directory_file import DirectoryFile
 from helpdeskd.config.directory_text import write_toml
 from helpdeskd.config.load import Loaded
-from helpdeskd.config.problems import ConfigErrors
+from helpdeskd.config.written import toml
 from helpdeskd.domain.directory import Agent, Customer
 from helpdeskd.storage import db, directory
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 
 Named = TypeVar("Named", Customer, Agent)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A contact or contract with its customer, for looking up."""
-
-    customer: str
-    what: object
+Row = dict[str, Any]
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("directory", help="customers, contacts, contracts and agents, from and to files")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     apply = actions.add_parser("apply", help="show the difference to a TOML or CSV file, and store it")
-    apply.add_argument("file", type=Path)
+    apply.add_argument("file", type=Path, metavar="FILE")
     apply.add_argument("--dry-run", action="store_true", help="only show the difference")
     apply.add_argument("--prune", action="store_true", help="remove what the file does not name")
     apply.set_defaults(run=with_config(_apply))
     export = actions.add_parser("export", help="print what is stored, as TOML")
-    export.set_defaults(run=with_desk(_export))
+    export.set_defaults(run=with_config(_export))
     for action in (apply, export):
         add_config(action)
     for name, rows in LOOKUPS.items():
         lookup = subparsers.add_parser(name, help=f"look up {name}")
         lookup.add_argument("word", nargs="?", default="", help="part of a name, title or address")
-        lookup.set_defaults(run=with_desk(_look(rows)))
+        lookup.set_defaults(run=with_config(_look(name, rows)))
         add_config(lookup)
 
 
 def _apply(args: argparse.Namespace, loaded: Loaded) -> int:
-    try:
-        wanted = loaded.read_directory(args.file)
-    except ConfigErrors as broken:
-        return max(fail(error) for error in broken.errors)
-    with opened(loaded), db.transaction():
-        stored = StoredDirectory()
-        before = DirectoryFile(stored.customers(), stored.agents(), directory.duty_roster())
-        after = wanted if args.prune else _merged(before, wanted)
-        shared = _shared_addresses(after)
-        if shared:
-            return fail(f"{args.file}: {shared[0]} belongs to two people (remove it from one of them)")
-        print(difference(before, after) or "nothing changes")
-        if not args.dry_run:
+    wanted = loaded.read_directory(args.file)
+    place: AbstractContextManager[object] = scratch(loaded) if args.dry_run else opened(loaded)
+    with place, db.transaction():
+        before = _standing(loaded)
+        after = _pruned(args.file, before, wanted) if args.prune else _merged(before, wanted)
+        conflicts = list(_conflicts(after))
+        if not conflicts and not args.dry_run:
             directory.replace(after.customers, after.agents, after.duty_roster)
+    if conflicts:
+        return max(fail(f"{args.file}: {conflict}") for conflict in conflicts)
+    if args.json:
+        emit(args, _changes(before, after), str, dict)
+    else:
+        print(_difference(before, after) or "nothing changes")
     return 0
 
 
-def difference(before: DirectoryFile, after: DirectoryFile) -> str:
-    """What changes, as lines that go (-) and come (+)."""
-    old, new = (write_toml(side.customers, side.agents).splitlines() for side in (before, after))
-    return "\n".join(list(unified_diff(old, new, lineterm="", n=2))[2:])
+def _standing(loaded: Loaded) -> DirectoryFile:
+    """What is stored, or would be at the daemon's first start."""
+    if directory.is_empty():
+        return loaded.directory or DirectoryFile()
+    known = StoredDirectory()
+    return DirectoryFile(known.customers(), known.agents(), directory.duty_roster())
 
 
 def _merged(before: DirectoryFile, wanted: DirectoryFile) -> DirectoryFile:
-    return replace(
-        wanted,
-        customers=_by_name(before.customers, wanted.customers),
-        agents=_by_name(before.agents, wanted.agents),
-        duty_roster=wanted.duty_roster or before.duty_roster,
+    """What stands, with what the file names in its place, new names last."""
+    return DirectoryFile(
+        tuple({**_by_name(before.customers), **_by_name(wanted.customers)}.values()),
+        tuple({**_by_name(before.agents), **_by_name(wanted.agents)}.values()),
+        wanted.duty_roster or before.duty_roster,
     )
 
 
-def _by_name(before: Iterable[Named], wanted: Iterable[Named]) -> tuple[Named, ...]:
-    """What is stored, with what the file names in its place, new names last."""
-    return tuple({**{one.name: one for one in before}, **{one.name: one for one in wanted}}.values())
+def _pruned(file: Path, before: DirectoryFile, wanted: DirectoryFile) -> DirectoryFile:
+    """What the file names, and of what it has no words for, what stands."""
+    return wanted if file.suffix == ".toml" else replace(before, customers=wanted.customers)
 
 
-def _shared_addresses(file: DirectoryFile) -> list[str]:
-    addresses = [
-        address for customer in file.customers for contact in customer.contacts for address in contact.addresses
-    ]
-    addresses += [address for agent in file.agents for address in agent.addresses]
-    return sorted({address for address in addresses if addresses.count(address) > 1})
+def _by_name(people: Iterable[Named]) -> dict[str, Named]:
+    return {one.name: one for one in people}
 
 
-def _export(_args: argparse.Namespace, _loaded: Loaded) -> int:
-    stored = StoredDirectory()
-    print(write_toml(stored.customers(), stored.agents()), end="")
+def _conflicts(file: DirectoryFile) -> Iterator[str]:
+    """What holds between the file and what stays beside it; the file by itself was checked when it was read."""
+    contacts = [(a, f"{c.name} of {c.customer}") for one in file.customers for c in one.contacts for a in c.addresses]
+    agents = [(address, f"agent {agent.name}") for agent in file.agents for address in agent.addresses]
+    yield from _twice("the address", [*contacts, *agents])
+    yield from _twice("the domain", [(domain, one.name) for one in file.customers for domain in one.domains])
+    for name in sorted(set(file.duty_roster) - {agent.name for agent in file.agents}):
+        yield f"{name} is on the duty roster, but is no agent (name one, or give a [duty] roster without {name})"
+
+
+def _twice(what: str, held: Iterable[tuple[str, str]]) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for key, holder in held:
+        if key in first:
+            yield f"{what} {key} belongs to {first[key]} and to {holder} (it can belong to one)"
+        first.setdefault(key, holder)
+
+
+def _as_toml(file: DirectoryFile) -> str:
+    roster = f"\n[duty]\nroster = {toml(file.duty_roster)}\n" if file.duty_roster else ""
+    return write_toml(file.customers, file.agents) + roster
+
+
+def _difference(before: DirectoryFile, after: DirectoryFile) -> str:
+    """What changes, as lines that go (-) and come (+)."""
+    old, new = (_as_toml(side).splitlines() for side in (before, after))
+    return "\n".join(list(unified_diff(old, new, lineterm="", n=2))[2:])
+
+
+def _changes(before: DirectoryFile, after: DirectoryFile) -> Iterator[Row]:
+    """What changes, one row for each customer or agent, and one for the duty roster."""
+    old, new = _entries(before), _entries(after)
+    for kind, name in dict.fromkeys((*old, *new)):
+        was, becomes = old.get((kind, name)), new.get((kind, name))
+        if was != becomes:
+            change = "added" if was is None else "removed" if becomes is None else "changed"
+            yield {"change": change, "kind": kind, "name": name, "before": was, "after": becomes}
+
+
+def _entries(file: DirectoryFile) -> Mapping[tuple[str, str], object]:
+    entries: dict[tuple[str, str], object] = {("customer", one.name): _plain(one) for one in file.customers}
+    entries |= {("agent", one.name): _plain(one) for one in file.agents}
+    return entries | ({("duty", "roster"): list(file.duty_roster)} if file.duty_roster else {})
+
+
+def _plain(value: object) -> Row:
+    """The value for `--json`; rights, which have no order of their own, always stand in the same one."""
+    row: Row = plain(value)
+    for contact in (row, *row.get("contacts", ())):
+        if "rights" in contact:
+            contact["rights"].sort()
+    return row
+
+
+def _export(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        known = _standing(loaded)
+    if args.json:
+        rows = ({"kind": kind, "name": name, "entry": entry} for (kind, name), entry in _entries(known).items())
+        emit(args, rows, str, dict)
+    else:
+        print(_as_toml(known), end="")
     return 0
 
 
-def _look(rows: Callable[[StoredDirectory], Iterable[object]]) -> Callable[[argparse.Namespace, Loaded], int]:
-    def run(args: argparse.Namespace, _loaded: Loaded) -> int:
-        found = [row for row in rows(StoredDirectory()) if args.word.lower() in _line(row).lower()]
-        emit(args, found, _line, plain)
-        return 0 if found or not args.word else fail(f"nothing found for {args.word!r}")
+def _look(name: str, rows: Callable[[StoredDirectory], Iterable[Row]]) -> Command:
+    """A command that prints the rows in which a word stands."""
+
+    def run(args: argparse.Namespace, loaded: Loaded) -> int:
+        word = args.word.casefold()
+        with stored(loaded):
+            found = [row for row in rows(StoredDirectory()) if word in json.dumps(row, ensure_ascii=False).casefold()]
+        emit(args, found, _line, dict)
+        return 0 if found or not word else fail(f"{name}: nothing is found for {args.word!r}")
 
     return run
 
 
-def _line(row: object) -> str:
-    """A row for people: its values, without names of fields."""
-    match row:
-        case Customer():
-            return f"{row.name:12} {row.title} ({len(row.contacts)} contacts, {len(row.contracts)} contracts)"
-        case Agent():
-            return f"{row.name:12} {row.title} <{row.address}> level {row.level}, teams {', '.join(row.teams) or '-'}"
-        case Entry():
-            values = plain(row.what)
-            return f"{row.customer:12} " + ", ".join(f"{k} {v}" for k, v in values.items() if v and k != "customer")
-        case _:
-            return str(row)
+def _line(row: Row) -> str:
+    """A row for people: its values in their order, without what is empty."""
+    return ", ".join(f"{name} {_words(value)}" for name, value in row.items() if value not in (None, "", [], False))
 
 
-LOOKUPS: dict[str, Callable[[StoredDirectory], Iterable[object]]] = {
-    "customers": lambda stored: stored.customers(),
-    "contacts": lambda stored: (Entry(c.name, contact) for c in stored.customers() for contact in c.contacts),
-    "contracts": lambda stored: (Entry(c.name, contract) for c in stored.customers() for contract in c.contracts),
-    "agents": lambda stored: stored.agents(),
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return f"({len(value)})" if isinstance(value[0], dict) else " ".join(value)
+    return str(value)
+
+
+def _contacts(known: StoredDirectory) -> Iterator[Row]:
+    return (_plain(contact) for customer in known.customers() for contact in customer.contacts)
+
+
+def _contracts(known: StoredDirectory) -> Iterator[Row]:
+    for customer in known.customers():
+        yield from ({"customer": customer.name, **plain(contract)} for contract in customer.contracts)
+
+
+LOOKUPS: dict[str, Callable[[StoredDirectory], Iterable[Row]]] = {
+    "customers": lambda known: map(_plain, known.customers()),
+    "contacts": _contacts,
+    "contracts": _contracts,
+    "agents": lambda known: map(_plain, known.agents()),
 }

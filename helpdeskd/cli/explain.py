@@ -1,34 +1,44 @@
 """`helpdeskd explain FILE`: the whole decision for one mail, without effect: each step with its reason, and the mails
 that would go out. On the stored desk, or, where none is stored, on the directory that the configuration holds.
+
+The mail takes its real turn in a transaction that is undone. Mails that are collected for a recipient's working time
+are named, not shown. The exit status is 1 for a mail that would be held or refused, or that cannot be read.
 """
 
 import argparse
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from helpdeskd.cli.common import add_config, fail, instant, now, scratch, with_config
-from helpdeskd.cli.ingest import file_envelope, mails
+from helpdeskd.cli.common import add_config, emit, fail, in_zone, moment, now, scratch, with_config
+from helpdeskd.cli.ingest import NoMail, file_envelope, mails
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.parse import parse
-from helpdeskd.storage import db, inbox, outbox
+from helpdeskd.storage import db, inbox, outbox, reminders
 from helpdeskd.storage.codec import plain
+from helpdeskd.storage.outbox import Queued
+from helpdeskd.storage.reminders import Collected
 from helpdeskd.triage.case import Outcome
 
 PROVED = "explain"
+FAR = datetime.max.replace(tzinfo=UTC)
+ALL = 2**31
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What would become of a mail."""
+    """What would become of a mail: `sent` at once, `collected` with others in working time."""
 
+    file: str
     outcome: Outcome
     reference: str
-    mails: tuple[outbox.Queued, ...]
+    sent: tuple[Queued, ...]
+    collected: tuple[Collected, ...]
 
 
 class _Undo(Exception):
@@ -37,8 +47,8 @@ class _Undo(Exception):
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("explain", help="what would become of a mail, and why; nothing is kept or sent")
-    parser.add_argument("file", help="an .eml file, or - for standard input")
-    parser.add_argument("--at", metavar="TIME", help="when it would come (default: now)")
+    parser.add_argument("file", metavar="FILE", help="a mail as a file, or - for standard input")
+    parser.add_argument("--at", metavar="TIME", type=moment, help="when it would come (default: now)")
     parser.add_argument("--to", metavar="ADDRESS", help="our address that it was sent to (default: as the mail says)")
     parser.add_argument("--proved", action="store_true", help="as if the sender were proved")
     add_config(parser)
@@ -47,68 +57,85 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _explain(args: argparse.Namespace, loaded: Loaded) -> int:
     try:
-        raw = next(iter(mails(args.file)))
-    except (OSError, StopIteration) as fault:
+        raw = next(mails(args.file), b"")
+    except NoMail as fault:
         return fail(f"{args.file}: {fault}")
-    with scratch(loaded) as stored:
-        explained = _rehearse(args, raw, stored)
-    if args.json:
-        print(json.dumps(_as_json(args.file, explained), ensure_ascii=False))
-    else:
-        print(_as_text(explained))
-    return 1 if explained.outcome.fate in {"refused", "held"} else 0
+    if not raw:
+        return fail(f"{args.file}: there is no mail in it")
+    if args.to and not loaded.desk.is_ours(normalise(args.to)):
+        return fail(f"explain: {args.to} is no address of the desk")
+    with scratch(loaded) as desk:
+        explained = _rehearse(args, _envelope(args, raw, loaded), raw, desk)
+    emit(args, [explained], _text, _plain)
+    return int(explained.outcome.fate in {"refused", "held"})
 
 
-def _rehearse(args: argparse.Namespace, raw: bytes, loaded: Loaded) -> Explained:
+def _envelope(args: argparse.Namespace, raw: bytes, loaded: Loaded) -> Envelope:
+    found = file_envelope(raw, loaded)
+    return replace(
+        found,
+        received_at=in_zone(args.at, loaded.settings.zone) if args.at else now(),
+        forward_path=normalise(args.to) if args.to else found.forward_path,
+        login=PROVED if args.proved else found.login,
+    )
+
+
+def _rehearse(args: argparse.Namespace, envelope: Envelope, raw: bytes, loaded: Loaded) -> Explained:
     """Take the turn of the mail and undo it."""
-    at = instant(args.at, loaded.settings.zone) if args.at else now()
-    envelope = replace(file_envelope(raw, loaded), received_at=at)
-    if args.to:
-        envelope = replace(envelope, forward_path=normalise(args.to))
-    if args.proved:
-        envelope = replace(envelope, login=PROVED)
     explained: list[Explained] = []
     try:
         with db.transaction():
-            explained.append(_turn(envelope, raw, loaded, at))
+            explained.append(_turn(args.file, envelope, raw, loaded))
             raise _Undo
     except _Undo:
         return explained[0]
 
 
-def _turn(envelope: Envelope, raw: bytes, loaded: Loaded, at: datetime) -> Explained:
+def _turn(file: str, envelope: Envelope, raw: bytes, loaded: Loaded) -> Explained:
     last = max((row.id for row in outbox.listed(limit=1)), default=0)
-    (number,) = inbox.put([envelope], raw)
+    for waiting in reminders.due(FAR, ALL):
+        reminders.take(waiting, FAR)
+    [number] = inbox.put([envelope], raw)
     received = inbox.get(number)
     assert received is not None
-    outcome = decide(received, parse(raw), Office(loaded).post(), at)
+    outcome = decide(received, parse(raw), Office(loaded).post(), envelope.received_at)
     decided = inbox.get(number)
-    mails = (outbox.get(row.id) for row in reversed(outbox.listed()) if row.id > last)
-    return Explained(outcome, decided.reference if decided else "", tuple(mail for mail in mails if mail))
+    assert decided is not None
+    new = (outbox.get(row.id) for row in reversed(outbox.listed(limit=ALL)) if row.id > last)
+    sent = tuple(row for row in new if row is not None)
+    return Explained(file, outcome, decided.reference, sent, tuple(reminders.due(FAR, ALL)))
 
 
-def _as_json(file: str, explained: Explained) -> dict[str, object]:
+def _plain(explained: Explained) -> dict[str, Any]:
     outcome = explained.outcome
     return {
-        "file": file,
+        "file": explained.file,
         "fate": outcome.fate,
         "reason": outcome.reason,
         "ticket": explained.reference or None,
         "steps": [plain(step) for step in outcome.steps],
-        "mails": [_mail(row) for row in explained.mails],
+        "mails": [_mail(row) for row in explained.sent if row.channel == outbox.MAIL],
+        "hooks": sum(row.channel == outbox.HOOK for row in explained.sent),
+        "collected": [{"to": row.address, "notice": row.notice} for row in explained.collected],
     }
 
 
-def _mail(row: outbox.Queued) -> dict[str, object]:
+def _mail(row: Queued) -> dict[str, object]:
     message = parse(row.content)
     return {"to": row.recipient, "notice": row.notice, "subject": message.subject, "text": message.text}
 
 
-def _as_text(explained: Explained) -> str:
-    outcome = explained.outcome
-    lines = [f"{step.name:12} {step.result}" + (f" ({step.why})" if step.why else "") for step in outcome.steps]
-    lines += ["", f"{outcome.fate}: {outcome.reason} {explained.reference}".rstrip()]
-    for row in explained.mails:
-        told = _mail(row)
-        lines += ["", f"--- {told['notice']} to {told['to']}: {told['subject']}", "", str(told["text"]).strip()]
-    return "\n".join(lines)
+def _text(explained: Explained) -> str:
+    return "\n".join(_lines(_plain(explained)))
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    for step in told["steps"]:
+        yield f"{step['name']:12} {step['result']}" + (f" ({step['why']})" if step["why"] else "")
+    yield from ("", f"{told['fate']} {told['ticket'] or ''}".rstrip() + f": {told['reason']}")
+    for mail in told["mails"]:
+        yield from ("", f"--- {mail['notice']} to {mail['to']}: {mail['subject']}", "", mail["text"].strip())
+    if told["hooks"]:
+        yield from ("", f"--- the duty hook would run {told['hooks']} time(s)")
+    for later in told["collected"]:
+        yield from ("", f"--- {later['notice']} to {later['to']}, collected for their working time")

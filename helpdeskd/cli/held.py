@@ -1,13 +1,14 @@
 """`helpdeskd held list|accept|refuse`: mails that wait for a person's decision.
 
 `accept` serves the mail as if its sender were proved and its contract in force, for the contact that it is from or the
-one that `--as` names; `refuse` ends it without a word to an unproved sender.
+one that `--as` names; `refuse` ends it without a word to its sender, who may be anybody. What becomes of the mail is
+printed. The exit status is 1 where the mail is not held, or nobody is known for whom it could be served.
 """
 
 import argparse
 
-from helpdeskd.cli.common import add_config, emit, fail, now, with_desk
-from helpdeskd.cli.inbox import line, row
+from helpdeskd.cli.common import add_config, add_limit, fail, now, number, stored, with_config
+from helpdeskd.cli.inbox import tell
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
@@ -22,44 +23,57 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = subparsers.add_parser("held", help="mails that wait for a person's decision")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="what waits")
-    listing.set_defaults(run=with_desk(_list))
+    add_limit(listing)
+    listing.set_defaults(run=with_config(_list))
     accept = actions.add_parser("accept", help="serve the mail")
-    accept.add_argument("id", type=int)
+    accept.add_argument("id", type=number)
     accept.add_argument("--as", dest="contact", metavar="ADDRESS", default="", help="the contact that it is served for")
-    accept.set_defaults(run=with_desk(_accept))
+    accept.set_defaults(run=with_config(_accept))
     refuse = actions.add_parser("refuse", help="end it, without a word to the sender")
-    refuse.add_argument("id", type=int)
-    refuse.add_argument("reason")
-    refuse.set_defaults(run=with_desk(_refuse))
+    refuse.add_argument("id", type=number)
+    refuse.add_argument("reason", nargs="+")
+    refuse.set_defaults(run=with_config(_refuse))
     for action in (listing, accept, refuse):
         add_config(action)
 
 
-def _list(args: argparse.Namespace, _loaded: Loaded) -> int:
-    emit(args, inbox.listed("held", 1000), line, row)
+def _list(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        rows = inbox.listed("held", args.limit)
+    for row in rows:
+        tell(args, row, loaded.settings.zone)
     return 0
 
 
 def _accept(args: argparse.Namespace, loaded: Loaded) -> int:
-    received = _held(args.id)
-    if received is None:
-        return fail(f"held: mail {args.id} is not held")
-    contact = normalise(args.contact or received.sender)
-    if StoredDirectory().contact(contact) is None:
-        return fail(f"held: {contact or 'the sender'} is no contact (--as ADDRESS names one)")
-    outcome = decide(received, parse(received.raw), Office(loaded).post(), now(), accepted_for=contact)
-    emit(args, [inbox.get(args.id)], line, row)
-    return 0 if outcome.fate != "held" else 1
+    with stored(loaded):
+        received = _held(args.id)
+        if received is None:
+            return fail(f"held: mail {args.id} is not held")
+        contact = normalise(args.contact or received.sender)
+        if StoredDirectory().contact(contact) is None:
+            return fail(f"held: {contact or 'the sender'} is no contact (--as ADDRESS names one)")
+        decide(received, parse(received.raw), Office(loaded).post(), now(), accepted_for=contact)
+        return _told(args, loaded)
 
 
-def _refuse(args: argparse.Namespace, _loaded: Loaded) -> int:
-    received = _held(args.id)
-    if received is None:
-        return fail(f"held: mail {args.id} is not held")
-    inbox.finish(args.id, "refused", args.reason, "", received.sender, received.subject, now())
-    return 0
+def _refuse(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        received = _held(args.id)
+        if received is None:
+            return fail(f"held: mail {args.id} is not held")
+        inbox.finish(args.id, "refused", " ".join(args.reason), "", received.sender, received.subject, now())
+        return _told(args, loaded)
 
 
 def _held(inbox_id: int) -> Received | None:
     received = inbox.get(inbox_id)
     return received if received is not None and received.status == "held" else None
+
+
+def _told(args: argparse.Namespace, loaded: Loaded) -> int:
+    """Print what became of the mail; 1 if it is still held."""
+    received = inbox.get(args.id)
+    assert received is not None
+    tell(args, received, loaded.settings.zone)
+    return int(received.status == "held")

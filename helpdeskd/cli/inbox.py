@@ -1,9 +1,14 @@
-"""`helpdeskd inbox list|show|requeue`: the mails received and their fates."""
+"""`helpdeskd inbox list|show|requeue`: the mails received and their fates.
+
+`show` writes the raw bytes of a mail to standard output, as they came; `requeue` gives held or failed mails another
+turn, which a running daemon takes at once. An unknown id is told, and makes the exit status 1; the others are done.
+"""
 
 import argparse
 import sys
+from zoneinfo import ZoneInfo
 
-from helpdeskd.cli.common import add_config, emit, fail, with_desk
+from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, number, stored, with_config
 from helpdeskd.config.load import Loaded
 from helpdeskd.storage import inbox
 from helpdeskd.storage.codec import plain
@@ -15,52 +20,60 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the newest mails")
     listing.add_argument("--status", choices=["queued", "done", "held", "failed"])
-    listing.add_argument("--limit", type=int, default=100)
-    listing.set_defaults(run=with_desk(_list))
+    add_limit(listing)
+    listing.set_defaults(run=with_config(_list))
     show = actions.add_parser("show", help="the raw bytes of one mail, on standard output")
-    show.add_argument("id", type=int)
-    show.set_defaults(run=with_desk(_show))
-    requeue = actions.add_parser("requeue", help="give a held or failed mail another turn")
-    requeue.add_argument("id", type=int, nargs="+")
-    requeue.set_defaults(run=with_desk(_requeue))
+    show.add_argument("id", type=number)
+    show.set_defaults(run=with_config(_show))
+    requeue = actions.add_parser("requeue", help="give held or failed mails another turn")
+    requeue.add_argument("id", type=number, nargs="+")
+    requeue.set_defaults(run=with_config(_requeue))
     for action in (listing, show, requeue):
         add_config(action)
 
 
-def row(received: object) -> dict[str, object]:
-    """A row for `--json`: without the raw bytes."""
+def tell(args: argparse.Namespace, received: Received, zone: ZoneInfo) -> None:
+    """Print what is known about a mail, without its raw bytes."""
+    emit(args, [received], lambda row: _line(row, zone), _plain)
+
+
+def _plain(received: Received) -> dict[str, object]:
     values = dict(plain(received))
-    values.pop("raw")
+    del values["raw"]
     return {**values.pop("envelope"), **values}
 
 
-def line(received: object) -> str:
-    """A row for people."""
-    assert isinstance(received, Received)
-    fate = received.fate or received.status
-    at = f"{received.envelope.received_at:%Y-%m-%d %H:%M}"
-    about = f"{received.reference or '-':12} {received.sender}: {received.subject!r} ({received.reason})"
-    return f"{received.id:6} {at} {fate:10} {about}"
+def _line(received: Received, zone: ZoneInfo) -> str:
+    at = iso(received.envelope.received_at, zone)
+    about = f"{received.reference or '-':10} {received.sender or '-'}: {received.subject!r}"
+    reason = f" ({received.reason})" if received.reason else ""
+    return f"{received.id:6} {at} {received.fate or received.status:9} {about}{reason}"
 
 
-def _list(args: argparse.Namespace, _loaded: Loaded) -> int:
-    emit(args, inbox.listed(args.status, args.limit), line, row)
+def _list(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        rows = inbox.listed(args.status, args.limit)
+    for row in rows:
+        tell(args, row, loaded.settings.zone)
     return 0
 
 
-def _show(args: argparse.Namespace, _loaded: Loaded) -> int:
-    received = inbox.get(args.id)
+def _show(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        received = inbox.get(args.id)
     if received is None:
         return fail(f"inbox: there is no mail {args.id}")
     if args.json:
-        emit(args, [received], line, row)
+        tell(args, received, loaded.settings.zone)
     else:
         sys.stdout.buffer.write(received.raw)
     return 0
 
 
-def _requeue(args: argparse.Namespace, _loaded: Loaded) -> int:
-    bad = [number for number in args.id if not inbox.requeue(number)]
-    for number in bad:
-        fail(f"inbox: mail {number} is neither held nor failed")
-    return 1 if bad else 0
+def _requeue(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        bad = [number for number in args.id if not inbox.requeue(number)]
+        again = [received for number in args.id if number not in bad and (received := inbox.get(number))]
+    for received in again:
+        tell(args, received, loaded.settings.zone)
+    return max((fail(f"inbox: mail {number} is neither held nor failed") for number in bad), default=0)

@@ -1,20 +1,22 @@
 """`helpdeskd ingest PATH…`: mails from .eml files, mbox files, Maildirs or standard input, through the real inbox.
 
 Prints the fate of each. While a daemon runs on the desk its worker decides, and this command waits for it; otherwise it
-decides by itself, and the mails that follow go out when a daemon is started.
+decides by itself, and the mails that follow go out when a daemon is started. The same mail twice is one (fate
+duplicate). What cannot be read, or is no mail, is told and costs itself only. The exit status is 1 where something was
+told, or a mail was refused, failed or is still queued.
 """
 
 import argparse
 import mailbox
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from helpdeskd.cli.common import add_config, emit, fail, now, opened, with_config
-from helpdeskd.cli.inbox import line, row
+from helpdeskd.cli.common import add_config, fail, now, opened, with_config
+from helpdeskd.cli.inbox import tell
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.lifecycle import AlreadyRunning, StateLock
@@ -22,16 +24,22 @@ from helpdeskd.daemon.office import Office, settle_in
 from helpdeskd.daemon.worker import Worker
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_envelope import envelope_of
+from helpdeskd.mail.imap_envelope import envelope_of, header_fields
 from helpdeskd.storage import db, inbox
 
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
+ALL = 2**31
+BAD = ("", "failed", "refused")
+
+
+class NoMail(Exception):
+    """What was found instead; the text is for people."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("ingest", help="take in .eml files, mbox files or Maildirs; - is standard input")
-    parser.add_argument("path", nargs="+")
+    parser.add_argument("path", nargs="+", metavar="PATH")
     add_config(parser)
     parser.set_defaults(run=with_config(_ingest))
 
@@ -44,18 +52,30 @@ def file_envelope(raw: bytes, loaded: Loaded) -> Envelope:
 
 
 def mails(path: str) -> Iterator[bytes]:
-    """The raw mails behind a path. Raises OSError."""
+    """The raw mails behind a path, none for an empty folder. Raises OSError, or NoMail at what is none."""
+    for raw in _raw(path):
+        if not header_fields(raw):
+            raise NoMail("not a mail: it has no header field" if raw.strip() else "not a mail: it is empty")
+        yield raw
+
+
+def _raw(path: str) -> Iterator[bytes]:
     place = Path(path)
     if path == "-":
         yield sys.stdin.buffer.read()
     elif place.is_dir():
-        maildir = mailbox.Maildir(place, create=False)
-        yield from (maildir.get_bytes(key) for key in maildir.keys())  # noqa: SIM118 - iterating gives mails
+        if not all((place / folder).is_dir() for folder in ("cur", "new")):
+            raise NoMail("a folder, but no Maildir: it has no cur and new")
+        yield from _of_box(mailbox.Maildir(place, create=False))
     elif _is_mbox(place):
-        box = mailbox.mbox(place, create=False)
-        yield from (box.get_bytes(key) for key in box.keys())  # noqa: SIM118
+        yield from _of_box(mailbox.mbox(place, create=False))
     else:
         yield place.read_bytes()
+
+
+def _of_box(box: mailbox.Mailbox[mailbox.Message]) -> Iterator[bytes]:
+    with closing(box):
+        yield from (box.get_bytes(key) for key in sorted(box.keys()))
 
 
 def _is_mbox(place: Path) -> bool:
@@ -64,34 +84,50 @@ def _is_mbox(place: Path) -> bool:
 
 
 def _ingest(args: argparse.Namespace, loaded: Loaded) -> int:
-    ids: list[int] = []
-    bad = 0
+    status, ids = 0, []
     with opened(loaded):
         for path in args.path:
             try:
-                ids += [number for raw in mails(path) for number in _put(raw, loaded)]
-            except OSError as fault:
-                bad += fail(f"{path}: {fault.strerror or fault}")
+                ids += [_put(raw, loaded) for raw in mails(path)]
+            except (OSError, NoMail) as fault:
+                status = fail(f"{path}: {getattr(fault, 'strerror', None) or fault}")
         _decide(loaded, ids)
-        rows = [received for number in ids if (received := inbox.get(number))]
-    emit(args, rows, line, row)
-    return 1 if bad or any(received.fate in {"", "failed", "refused"} for received in rows) else 0
+        for number in ids:
+            status = max(status, _told(args, number, loaded))
+    return status
 
 
-def _put(raw: bytes, loaded: Loaded) -> list[int]:
+def _put(raw: bytes, loaded: Loaded) -> int:
     with db.transaction():
         settle_in(loaded)
-        return inbox.put([file_envelope(raw, loaded)], raw)
+        [number] = inbox.put([file_envelope(raw, loaded)], raw)
+    return number
 
 
-def _decide(loaded: Loaded, ids: list[int]) -> None:
-    """Let the daemon decide, or decide here while none runs."""
-    try:
-        with StateLock(loaded.settings.state):
-            worker = Worker(Office(loaded), Clock(), lambda _row: nullcontext())
-            while worker.work():
-                pass
-    except AlreadyRunning:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until and any((r := inbox.get(n)) and r.status == "queued" for n in ids):
+def _decide(loaded: Loaded, ids: Iterable[int]) -> None:
+    """Decide here, or let whoever holds the desk decide, for as long as that moves on."""
+    wanted, before, until = set(ids), -1, 0.0
+    while waiting := len(wanted & {row.id for row in inbox.listed("queued", ALL)}):
+        try:
+            with StateLock(loaded.settings.state):
+                _work(loaded)
+                return
+        except AlreadyRunning:
+            if waiting != before:
+                before, until = waiting, time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > until:
+                return
             time.sleep(LOOK_SECONDS)
+
+
+def _work(loaded: Loaded) -> None:
+    worker = Worker(Office(loaded), Clock(), lambda _row: nullcontext())
+    while worker.work():
+        pass
+
+
+def _told(args: argparse.Namespace, number: int, loaded: Loaded) -> int:
+    received = inbox.get(number)
+    assert received is not None
+    tell(args, received, loaded.settings.zone)
+    return int(received.fate in BAD)

@@ -1,10 +1,12 @@
 """The day that `helpdeskd demo` plays: who writes what, when, and which of the desk's mails they answer.
 
 Rows only. A time without a mail lets the clock run to there. `answers` is a notice: the newest one that the desk sent
-to this sender is answered, as a mail client would.
+to this sender is answered, as a mail client would. The people and their contracts stand in `examples/demo.toml`.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 
 ANNA = "Anna de Vries <anna@bakery.example>"
 MARY = "Mary Miles <mary@museum.example>"
@@ -33,6 +35,16 @@ class Scene:
     bounces: str = ""
     headers: tuple[tuple[str, str], ...] = field(default=())
 
+    def at(self, first: datetime) -> datetime:
+        """When it plays, in a story that begins on the day `first` (in the desk's zone)."""
+        hour, minute = map(int, self.time.split(":"))
+        return (first + timedelta(days=self.day)).replace(hour=hour, minute=minute)
+
+    @property
+    def reader(self) -> str:
+        """The address whose mail is answered, or came back."""
+        return parseaddr(ANNA if self.bounces else self.sender)[1]
+
 
 DAY: tuple[Scene, ...] = (
     Scene(
@@ -43,7 +55,7 @@ DAY: tuple[Scene, ...] = (
     Scene(
         "An agent answers the notice: the answer goes to the customer, the ticket becomes his",
         0, "09:20", PIET, answers="agent-new",
-        text="Beste Anna,\n\nWilt u de kassa eens uit- en weer aanzetten?\n\nPiet\n\n/wait",
+        text="Beste Anna,\n\nWilt u de kassa eens uit- en weer aanzetten?\n\n/wait",
     ),
     Scene(
         "The customer replies; what waited for her is open again",
@@ -60,10 +72,11 @@ DAY: tuple[Scene, ...] = (
         0, "09:42", PIET, answers="agent-update",
         text="/note\n/priority high\n\nBank called: line fault in her street, fixed before noon.",
     ),
+    Scene("Half of the time to its resolution is used: its owner is reminded", 0, "11:35"),
     Scene(
         "Solved: answer and command in one mail",
         0, "11:50", PIET, answers="agent-transcript",
-        text="Beste Anna,\n\nDe storing bij de bank is verholpen; pinnen werkt weer.\n\nPiet\n\n/resolve",
+        text="Beste Anna,\n\nDe storing bij de bank is verholpen; pinnen werkt weer.\n\n/resolve",
     ),
     Scene(
         "A stranger: held for a person's decision, and not a word back",
@@ -85,6 +98,7 @@ DAY: tuple[Scene, ...] = (
         0, "12:40", DAEMON, bounces="reply",
         text="The mail system could not deliver your message: mailbox full.",
     ),
+    Scene("An hour later, in their working time, the agents hear of the stranger's mail", 0, "13:00"),
     Scene(
         "Night. The mill stands still: the customer is told at once, the person on duty is woken",
         1, "02:10", SOREN, to=DUTY, subject="Produktionen står stille",
@@ -96,5 +110,5 @@ DAY: tuple[Scene, ...] = (
         1, "02:28", ANS, answers="duty-page",
         text="On my way to the office, will call him.",
     ),
-    Scene("Morning: what was held and what came near its deadline is told in working time", 1, "08:30"),
+    Scene("Morning: what passed its deadline in the night is told in working time", 1, "08:30"),
 )  # fmt: skip

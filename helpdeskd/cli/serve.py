@@ -1,15 +1,23 @@
-"""`helpdeskd serve`: the daemon."""
+"""`helpdeskd serve`: the daemon, in the foreground, until SIGTERM or Ctrl-C (docs "Operations").
+
+It prints nothing but its log, on standard error. What keeps it from starting (configuration, templates, database, an
+address in use, another daemon on the same folder) is told there, and the exit status is 1.
+"""
 
 import argparse
 import asyncio
-import sys
 
+from helpdeskd.cli.common import fail
 from helpdeskd.config.load import find
 from helpdeskd.config.problems import ConfigErrors
-from helpdeskd.daemon.app import CannotStart, Supervisor
+from helpdeskd.daemon.app import Supervisor
 from helpdeskd.daemon.lifecycle import AlreadyRunning
+from helpdeskd.daemon.office import CannotServe
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage.db import StorageError
+
+REFUSALS = (ConfigErrors, CannotServe, StorageError, AlreadyRunning, UnsafeOutput, OSError, ValueError)
+"""Why the supervisor does not start, or cannot go on; each says it in words for people."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,12 +29,8 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _serve(args: argparse.Namespace) -> int:
     try:
         asyncio.run(_run(args))
-    except ConfigErrors as broken:
-        print(*broken.errors, sep="\n", file=sys.stderr)
-        return 1
-    except (CannotStart, StorageError, AlreadyRunning, UnsafeOutput, OSError, ValueError) as fault:
-        print(fault, file=sys.stderr)
-        return 1
+    except REFUSALS as refusal:
+        return max(map(fail, str(refusal).splitlines()), default=1)
     return 0
 
 

@@ -1,30 +1,41 @@
-"""The stage of the demo: mails as people's mail clients would write them, the smarthost that shows what goes out, and
+"""The stage of the demo: mails as people's mail clients would write them, the smarthost that takes what goes out, and
 the printing. Real SMTP on loopback both ways.
+
+What is shown of a mail is what a reader looks at: without quotes, our marker line, footers and empty lines, and not
+more than a dozen lines: the first ones and the last.
 """
 
 import asyncio
+import re
 import smtplib
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
+from itertools import takewhile
 
 from helpdeskd.cli.scenes import Scene
-from helpdeskd.domain.message import Envelope
-from helpdeskd.domain.message import Message as Read
+from helpdeskd.domain.message import Envelope, Message
 from helpdeskd.mail.parse import parse
 from helpdeskd.mail.smtp_intake import Listener
 from helpdeskd.mail.smtp_settings import SmtpSettings
 from helpdeskd.storage.inbox import Received
+from helpdeskd.triage.quoting import MARKER_TOKEN, new_text
 
 WIDTH = 96
-LINES = 14
-TOKEN_SHOWN = 24
-MARGIN = "      | "
+FIRST, LAST = 8, 3
+TOKEN_SHOWN = 10
+SMTP_SECONDS = 10
+FOOTER = "---"
+QUOTED_TWICE = re.compile(r"> ?>|> .* wrote:$")
+OPENING = (
+    "IN is a mail that comes to the desk, -> what becomes of it, OUT a mail that the desk sends. "
+    "Shown without quotes and footers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +43,17 @@ class Seen:
     """A mail that the smarthost was handed."""
 
     envelope: Envelope
-    raw: bytes
-    message: Read
+    message: Message
 
 
 class Smarthost:
-    """Takes every mail and shows it."""
+    """Takes every mail and keeps it, in the order in which they came."""
 
-    def __init__(self, screen: "Screen") -> None:
-        self._screen = screen
+    def __init__(self) -> None:
         self.seen: list[Seen] = []
 
     async def open(self, port: int) -> Listener:
+        """Listen at a port of 127.0.0.1. Raises OSError."""
         settings = SmtpSettings("smarthost.desk.example", account="smarthost")
         listener = Listener(settings, self._accept, lambda _address: True, lambda: True)
         await listener.open(("127.0.0.1", port))
@@ -54,74 +64,106 @@ class Smarthost:
         return [mail for mail in reversed(self.seen) if mail.envelope.forward_path == address]
 
     async def _accept(self, envelopes: Sequence[Envelope], raw: bytes) -> None:
-        mail = Seen(envelopes[0], raw, parse(raw))
-        self.seen.append(mail)
-        self._screen.sent(mail)
+        self.seen.append(Seen(envelopes[0], parse(raw)))
 
 
 class Screen:
     """What the onlooker sees."""
 
-    def __init__(self, colour: bool | None = None) -> None:
-        self._colour = sys.stdout.isatty() if colour is None else colour
+    def __init__(self) -> None:
+        self._bold = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+        self._last: list[str] = []
+
+    def opening(self) -> None:
+        print(OPENING, flush=True)
 
     def title(self, at: datetime, text: str) -> None:
         print(f"\n{self._bright(f'{at:%A %H:%M}  {text}')}", flush=True)
 
-    def received(self, forward_path: str, message: Read) -> None:
-        """A mail that comes in."""
+    def received(self, row: Received) -> None:
+        """A mail that came in, and what became of it."""
+        message = parse(row.raw)
         sender = message.from_.address if message.from_ else "nobody"
-        self._mail("IN ", f"{sender} to {_short(forward_path)}", message)
+        self._mail("IN ", f"{sender} to {_short(row.envelope.forward_path)}", message, incoming(message))
+        print(f"      -> {' '.join(filter(None, (row.fate, row.reference)))}: {row.reason}", flush=True)
 
-    def decided(self, row: Received) -> None:
-        """What became of a mail that came in."""
-        fate = f"{row.fate} {row.reference}".strip() + (f" ({row.reason})" if row.reason else "")
-        print(f"      -> {fate}", flush=True)
+    def sent(self, mail: Seen, notice: str) -> None:
+        """A mail that went out; one that several people get is shown once."""
+        lines = outgoing(mail.message)
+        shown = ["(the same)"] if lines == self._last else lines
+        self._mail("OUT", f"{notice} to {mail.envelope.forward_path}", mail.message, shown)
+        self._last = lines
 
-    def sent(self, mail: Seen) -> None:
-        """A mail that went out."""
-        self._mail("OUT", f"to {mail.envelope.forward_path}", mail.message)
-
-    def _mail(self, way: str, who: str, message: Read) -> None:
+    def _mail(self, way: str, who: str, message: Message, lines: list[str]) -> None:
         print(f"  {self._bright(way)} {who}: {message.subject}", flush=True)
-        lines = [line for part in message.text.strip().splitlines() for line in textwrap.wrap(part, WIDTH) or [""]]
-        shown = lines[:LINES] + ([f"… {len(lines) - LINES} more lines"] if len(lines) > LINES else [])
-        print(*(MARGIN + line for line in shown), sep="\n", flush=True)
+        print(*(f"      | {line}" for line in _short_of(lines)), sep="\n", flush=True)
 
     def _bright(self, text: str) -> str:
-        return f"\033[1m{text}\033[0m" if self._colour else text
+        return text.join(self._bold)
+
+
+def incoming(message: Message) -> list[str]:
+    """What a mail says that is new."""
+    return list(_wrapped(new_text(message.text).splitlines()))
+
+
+def outgoing(message: Message) -> list[str]:
+    """What a mail of ours says, without marker line, footer, and what was quoted before."""
+    body = takewhile(lambda line: line != FOOTER, message.text.strip().splitlines())
+    return list(_wrapped(line for line in body if MARKER_TOKEN not in line and not QUOTED_TWICE.match(line)))
+
+
+def _wrapped(lines: Sequence[str] | Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if line.strip(" >"):
+            yield from textwrap.wrap(line, WIDTH, subsequent_indent="    ")
+
+
+def _short_of(lines: list[str]) -> list[str]:
+    left_out = len(lines) - FIRST - LAST
+    return [*lines[:FIRST], f"… {left_out} lines", *lines[-LAST:]] if left_out > 1 else lines
 
 
 def _short(address: str) -> str:
     """An address with its token cut short."""
     local, _, domain = address.partition("@")
-    return f"{local[:TOKEN_SHOWN]}…@{domain}" if len(local) > TOKEN_SHOWN else address
+    name, plus, token = local.partition("+")
+    return f"{name}{plus}{token[:TOKEN_SHOWN]}…@{domain}" if len(token) > TOKEN_SHOWN else address
 
 
-def written(scene: Scene, at: datetime, answered: Seen | None) -> tuple[str, str, bytes]:
-    """Reverse-path, forward-path and bytes of a scene's mail."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail of somebody's, ready to be handed over."""
+
+    reverse_path: str
+    forward_path: str
+    raw: bytes
+
+
+def written(scene: Scene, at: datetime, answered: Seen | None) -> Written:
+    """The mail of a scene."""
     if scene.bounces:
         assert answered is not None
-        return "", answered.envelope.reverse_path or "", _report(scene, at, answered)
-    mail = _head(scene, at)
+        return Written("", answered.envelope.reverse_path or "", _report(scene, at, answered))
+    mail, quoted = _head(scene, at), ""
     to = scene.to
     if answered is not None:
         to = parseaddr(answered.message.header("Reply-To"))[1] or parseaddr(answered.message.header("From"))[1]
         _as_reply(mail, answered.message)
+        quoted = _quote(answered.message)
     mail["To"] = to
-    quoted = "" if answered is None else _quote(answered.message)
-    mail.set_content(scene.text + "\n" + quoted)
-    return parseaddr(scene.sender)[1], to, mail.as_bytes()
+    mail.set_content(f"{scene.text}\n{quoted}")
+    return Written(parseaddr(scene.sender)[1], to, mail.as_bytes())
 
 
-async def hand_over(port: int, reverse_path: str, forward_path: str, raw: bytes) -> None:
-    """Send a mail to the desk over SMTP."""
-    await asyncio.to_thread(_smtp, port, reverse_path, forward_path, raw)
+async def hand_over(port: int, mail: Written) -> None:
+    """Send a mail to the desk over SMTP. Raises OSError."""
+    await asyncio.to_thread(_smtp, port, mail)
 
 
-def _smtp(port: int, reverse_path: str, forward_path: str, raw: bytes) -> None:
-    with smtplib.SMTP("127.0.0.1", port) as client:
-        client.sendmail(reverse_path, [forward_path], raw)
+def _smtp(port: int, mail: Written) -> None:
+    with smtplib.SMTP("127.0.0.1", port, timeout=SMTP_SECONDS) as client:
+        client.sendmail(mail.reverse_path, [mail.forward_path], mail.raw)
 
 
 def _head(scene: Scene, at: datetime) -> EmailMessage:
@@ -136,13 +178,13 @@ def _head(scene: Scene, at: datetime) -> EmailMessage:
     return mail
 
 
-def _as_reply(mail: Message, original: Read) -> None:
+def _as_reply(mail: EmailMessage, original: Message) -> None:
     mail["Subject"] = f"Re: {original.subject.removeprefix('Re: ')}"
     mail["In-Reply-To"] = original.message_id
     mail["References"] = " ".join((*original.references, original.message_id))
 
 
-def _quote(original: Read) -> str:
+def _quote(original: Message) -> str:
     sender = original.from_.name if original.from_ else ""
     lines = (f"> {line}".rstrip() for line in original.text.strip().splitlines())
     return "\n".join(("", f"On {original.header('Date')}, {sender} wrote:", "", *lines, ""))
@@ -150,7 +192,6 @@ def _quote(original: Read) -> str:
 
 def _report(scene: Scene, at: datetime, failed: Seen) -> bytes:
     """A delivery report (RFC 3464) about a mail of ours."""
-    recipient = failed.envelope.forward_path
     head = (
         f"From: {scene.sender}\nTo: {failed.envelope.reverse_path}\nDate: {format_datetime(at)}\n"
         "Subject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n"
@@ -159,7 +200,7 @@ def _report(scene: Scene, at: datetime, failed: Seen) -> bytes:
     parts = (
         f"Content-Type: text/plain\n\n{scene.text}\n",
         "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.bakery.example\n\n"
-        f"Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.2.2\n"
+        f"Final-Recipient: rfc822; {failed.envelope.forward_path}\nAction: failed\nStatus: 5.2.2\n"
         "Diagnostic-Code: smtp; 552 5.2.2 mailbox full\n",
         f"Content-Type: text/rfc822-headers\n\nMessage-ID: {failed.message.message_id}\n",
     )

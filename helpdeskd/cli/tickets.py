@@ -1,77 +1,120 @@
-"""`helpdeskd tickets list|show` and `helpdeskd why TICKET`: what a ticket is, what happened to it, and how that came
-about.
+"""`helpdeskd tickets list|show|search` and `helpdeskd why TICKET`: what a ticket is, what happened to it, and how that
+came about.
+
+`search` finds the tickets in whose reference, subject, people or texts all of the words stand. `why` tells from what
+was stored how the entitlement, each deadline, and the way of each mail to the ticket came about. An unknown ticket
+makes the exit status 1.
 """
 
 import argparse
-import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from helpdeskd.cli.common import add_config, emit, fail, iso, with_desk
+from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, stored, with_config
+from helpdeskd.cli.sla import segment
 from helpdeskd.config.load import Loaded
+from helpdeskd.domain.event import Event
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy import explain
-from helpdeskd.storage import tickets
+from helpdeskd.storage import inbox, tickets
 from helpdeskd.storage.codec import plain
+from helpdeskd.storage.inbox import Received
+
+ALL = 2**31
+Story = list[tuple[Event, int | None]]
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("tickets", help="tickets and what happened to them")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the newest tickets")
-    listing.add_argument("--status", choices=[status.value for status in Status])
-    listing.add_argument("--customer")
-    listing.add_argument("--limit", type=int, default=100)
-    listing.set_defaults(run=with_desk(_list))
+    listing.set_defaults(run=with_config(_list), words=())
+    search = actions.add_parser("search", help="the newest tickets in which all of the words stand")
+    search.add_argument("words", metavar="WORD", nargs="+")
+    search.set_defaults(run=with_config(_list))
     show = actions.add_parser("show", help="one ticket with its story")
-    why = subparsers.add_parser("why", help="how entitlement and deadlines of a ticket came about")
-    show.set_defaults(run=with_desk(_show))
-    why.set_defaults(run=with_desk(_why))
+    show.set_defaults(run=with_config(_show))
+    why = subparsers.add_parser("why", help="how entitlement, deadlines and thread of a ticket came about")
+    why.set_defaults(run=with_config(_why))
+    for action in (listing, search):
+        action.add_argument("--status", choices=[status.value for status in Status])
+        action.add_argument("--customer", metavar="NAME")
+        add_limit(action)
     for action in (show, why):
         action.add_argument("ticket", help="its reference, such as HD-1042")
-    for action in (listing, show, why):
+    for action in (listing, search, show, why):
         add_config(action)
 
 
-def _line(ticket: object) -> str:
-    assert isinstance(ticket, Ticket)
+def _list(args: argparse.Namespace, loaded: Loaded) -> int:
+    zone = loaded.settings.zone
+    words = [word.casefold() for word in args.words]
+    with stored(loaded):
+        rows = tickets.listed(args.status, args.customer, ALL if words else args.limit)
+        found = [ticket for ticket in rows if not words or _holds(ticket, words, zone)]
+    emit(args, found[: args.limit], _line, plain)
+    return 0
+
+
+def _holds(ticket: Ticket, words: list[str], zone: ZoneInfo) -> bool:
+    events = [event for event, _ in tickets.events(ticket.id)]
+    people = " ".join((ticket.customer, *(one.address for one in ticket.participants)))
+    text = f"{people}\n{explain.show(ticket, events, zone)}".casefold()
+    return all(word in text for word in words)
+
+
+def _line(ticket: Ticket) -> str:
     about = f"{ticket.customer}: {ticket.subject!r}"
     return f"{ticket.reference:10} {ticket.status:10} {ticket.priority:8} {ticket.owner or '-':10} {about}"
 
 
-def _list(args: argparse.Namespace, _loaded: Loaded) -> int:
-    emit(args, tickets.listed(args.status, args.customer, args.limit), _line, plain)
-    return 0
-
-
 def _show(args: argparse.Namespace, loaded: Loaded) -> int:
-    ticket = tickets.by_reference(args.ticket)
+    with stored(loaded):
+        ticket = tickets.by_reference(args.ticket)
+        story = tickets.events(ticket.id) if ticket else []
     if ticket is None:
         return fail(f"tickets: there is no {args.ticket}")
-    story = tickets.events(ticket.id)
-    if args.json:
-        events = [{"event": type(event).__name__, "mail": mail, **plain(event)} for event, mail in story]
-        print(json.dumps({**plain(ticket), "events": events}, ensure_ascii=False))
-    else:
-        print(explain.show(ticket, [event for event, _ in story], loaded.settings.zone))
+    emit(args, [ticket], lambda it: _page(it, story, loaded.settings.zone), lambda it: _whole(it, story))
     return 0
+
+
+def _page(ticket: Ticket, story: Story, zone: ZoneInfo) -> str:
+    return explain.show(ticket, [event for event, _ in story], zone)
+
+
+def _whole(ticket: Ticket, story: Story) -> dict[str, object]:
+    events = [{"event": type(event).__name__, "mail": mail, **plain(event)} for event, mail in story]
+    return {**plain(ticket), "events": events}
 
 
 def _why(args: argparse.Namespace, loaded: Loaded) -> int:
-    ticket = tickets.by_reference(args.ticket)
+    with stored(loaded):
+        ticket = tickets.by_reference(args.ticket)
+        targets = tickets.targets(ticket.id) if ticket else ()
+        mails = _mails(ticket.id) if ticket else []
     if ticket is None:
         return fail(f"why: there is no {args.ticket}")
     plan = loaded.desk.plans.get(ticket.plan) or loaded.desk.plans[loaded.desk.plan]
-    targets = tickets.targets(ticket.id)
-    if args.json:
-        print(json.dumps(_reasons(ticket, targets, plan), ensure_ascii=False))
-    else:
-        print(explain.why(ticket, targets, plan, plan.calendar.zone))
+    zone = plan.calendar.zone
+    text = "\n".join([explain.why(ticket, targets, plan, zone), "", *(_way(mail, zone) for mail in mails)])
+    emit(args, [ticket], lambda _: text, lambda it: _reasons(it, targets, mails, plan))
     return 0
 
 
-def _reasons(ticket: Ticket, targets: tuple[Target, ...], plan: Plan) -> dict[str, object]:
+def _mails(ticket_id: int) -> list[Received]:
+    """The mails that something on the ticket came of, in their order."""
+    ids = dict.fromkeys(mail for _, mail in tickets.events(ticket_id) if mail is not None)
+    return [received for received in map(inbox.get, ids) if received is not None]
+
+
+def _way(mail: Received, zone: ZoneInfo) -> str:
+    came = f"mail {mail.id} of {mail.sender or 'nobody'}, {iso(mail.envelope.received_at, zone)}"
+    return f"{came}: {mail.fate} ({mail.reason})"
+
+
+def _reasons(ticket: Ticket, targets: tuple[Target, ...], mails: list[Received], plan: Plan) -> dict[str, Any]:
     zone = plan.calendar.zone
     return {
         "reference": ticket.reference,
@@ -80,6 +123,16 @@ def _reasons(ticket: Ticket, targets: tuple[Target, ...], plan: Plan) -> dict[st
             "reasons": [str(reason) for reason in ticket.entitlement.reasons],
         },
         "targets": [_target(target, ticket, plan, zone) for target in targets],
+        "thread": [
+            {
+                "mail": mail.id,
+                "at": iso(mail.envelope.received_at, zone),
+                "from": mail.sender,
+                "fate": mail.fate,
+                "reason": mail.reason,
+            }
+            for mail in mails
+        ],
     }
 
 
@@ -92,8 +145,5 @@ def _target(target: Target, ticket: Ticket, plan: Plan, zone: ZoneInfo) -> dict[
         "due": iso(target.due, zone),
         "met": iso(target.met_at, zone),
         "breached": iso(target.breached_at, zone),
-        "timeline": [
-            {"from": iso(s.start, zone), "to": iso(s.end, zone), "counted_minutes": s.counted_minutes, "why": s.why}
-            for s in explain.segments(target, ticket, plan)
-        ],
+        "timeline": [segment(part, zone) for part in explain.segments(target, ticket, plan)],
     }

@@ -11,7 +11,6 @@ from helpdeskd.domain.plan import Plan, TargetRule
 from helpdeskd.domain.target import Pause, Target, TargetKind
 from helpdeskd.domain.ticket import Status, Ticket
 
-
 UNSOLVED = {Status.REJECTED, Status.MERGED}
 
 

@@ -1,0 +1,106 @@
+"""`helpdeskd tickets` and `helpdeskd why`: what stands in the database, for people and as JSON."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+from tests.world import ANNA, FREDERIK, PIET, World
+
+
+@pytest.fixture
+def story(world: World) -> World:
+    """Anna's request, answered; half of its time used. Frederik's, untouched."""
+    with world:
+        world.receives(ANNA)
+        world.replies(PIET, world.last("piet", "agent-new"), "Have you tried the other printer?\n\n/wait")
+        world.replies(ANNA, world.last("anna", "reply"), "That one hangs too.")
+        world.receives(FREDERIK, subject="Ny skærm", text="Kan vi få en større skærm?")
+        world.at("2026-11-23 18:00")
+    return world
+
+
+def test_the_newest_ticket_stands_first(helpdeskd: Program, story: World) -> None:
+    ran = helpdeskd("tickets", "list")
+    assert ran.status == 0
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["HD-1002", "HD-1001"]
+    assert "bakery: 'Invoice screen hangs'" in ran.out
+
+
+def test_a_list_is_limited_by_status_customer_and_number(helpdeskd: Program, story: World) -> None:
+    def listed(*words: str) -> list[str]:
+        return [row["reference"] for row in helpdeskd("tickets", "list", "--json", *words).rows]
+
+    assert listed() == ["HD-1002", "HD-1001"]
+    assert listed("--status", "new") == ["HD-1002"]
+    assert listed("--customer", "bakery") == ["HD-1001"]
+    assert listed("--customer", "nobody") == []
+    assert listed("--limit", "1") == ["HD-1002"]
+    assert helpdeskd("tickets", "list", "--status", "asleep").status == 2
+    assert helpdeskd("tickets", "list", "--limit", "0").status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("other", "PRINTER"), ["HD-1001"]),
+        (("skærm",), ["HD-1002"]),
+        (("frederik@havn.example",), ["HD-1002"]),
+        (("hd-1001",), ["HD-1001"]),
+        (("printer", "skærm"), []),
+    ],
+)
+def test_a_search_finds_the_tickets_in_which_all_words_stand(
+    helpdeskd: Program, story: World, words: tuple[str, ...], found: list[str]
+) -> None:
+    assert [row["reference"] for row in helpdeskd("tickets", "search", *words, "--json").rows] == found
+
+
+def test_a_ticket_is_shown_with_its_story(helpdeskd: Program, story: World) -> None:
+    ran = helpdeskd("tickets", "show", "hd-1001")
+    assert ran.out.startswith("HD-1001 Invoice screen hangs\n")
+    assert ran.out.index("Have you tried") < ran.out.index("That one hangs too.")
+
+
+def test_a_ticket_as_json_has_its_events_with_the_mails_that_caused_them(helpdeskd: Program, story: World) -> None:
+    [ticket] = helpdeskd("tickets", "show", "HD-1001", "--json").rows
+    assert (ticket["reference"], ticket["status"], ticket["owner"]) == ("HD-1001", "open", "piet")
+    events = [(event["event"], event["mail"]) for event in ticket["events"]]
+    assert events[0] == ("TicketOpened", 1)
+    assert ("CustomerWrote", 3) in events
+    assert all(datetime.fromisoformat(event["at"]).utcoffset() is not None for event in ticket["events"])
+
+
+def test_why_tells_how_entitlement_deadlines_and_thread_came_about(helpdeskd: Program, story: World) -> None:
+    told = helpdeskd("why", "HD-1001").out
+    assert "HD-1001 was served as: accept" in told
+    assert "contract: standard" in told
+    assert "resolution within 2 working days" in told
+    assert "mail 3 of anna@bakery.example, 2026-11-23T10:00:00+01:00: added (reply address)" in told
+
+
+def test_why_as_json_has_all_of_it_with_offsets(helpdeskd: Program, story: World) -> None:
+    [told] = helpdeskd("why", "HD-1001", "--json").rows
+    assert told["entitlement"]["outcome"] == "accept"
+    assert told["entitlement"]["reasons"][0].startswith("contact: Anna de Vries")
+    targets = {target["target"]: target for target in told["targets"]}
+    assert targets["response"]["met"] == "2026-11-23T10:00:00+01:00"
+    assert targets["resolution"]["due"] == "2026-11-25T10:00:00+01:00"
+    assert targets["resolution"]["timeline"][0]["from"] == "2026-11-23T10:00:00+01:00"
+    assert [(mail["mail"], mail["fate"]) for mail in told["thread"]] == [(1, "opened"), (2, "commands"), (3, "added")]
+
+
+@pytest.mark.parametrize("words", [("tickets", "show", "HD-7"), ("why", "HD-7"), ("why", "HD-7", "--json")])
+def test_an_unknown_ticket_is_told(helpdeskd: Program, story: World, words: tuple[str, ...]) -> None:
+    ran = helpdeskd(*words)
+    assert (ran.status, ran.complaint) == (1, f"{words[0]}: there is no HD-7")
+
+
+def test_looking_changes_nothing(helpdeskd: Program, story: World, config: Path) -> None:
+    with story:
+        before = story.story()
+    helpdeskd("why", "HD-1001")
+    helpdeskd("tickets", "show", "HD-1001")
+    with story:
+        assert story.story() == before
