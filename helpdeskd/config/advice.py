@@ -1,12 +1,16 @@
 """What is legal but unwise: warnings about a configuration that loads, with file and line.
 
 In: a `Loaded`. Out: lines of text in the form of errors. The rules are functions in a visible tuple; each gives
-problems at paths of keys. Nothing here stops the desk from being started.
+problems at paths of keys. Nothing here stops the desk from being started. What a directory has too few or too many of
+is asked by `config.advice_on_people`, also of a file that is to be applied.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 
+from helpdeskd.config.advice_on_people import people_advice
+from helpdeskd.config.directory_file import read_directory
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import Problem
 from helpdeskd.config.servers import is_loopback
@@ -17,8 +21,14 @@ Rule = Callable[[Loaded], Iterator[Problem]]
 def advice(loaded: Loaded) -> list[str]:
     """All warnings, in the order of the files."""
     about_config = loaded.source.told(chain.from_iterable(rule(loaded) for rule in CONFIG_RULES))
-    about_people = loaded.directory_source.told(chain.from_iterable(rule(loaded) for rule in PEOPLE_RULES))
+    about_people = loaded.directory_source.told(people_advice(loaded.people, loaded.config))
     return [*about_config, *(line for line in about_people if line not in about_config)]
+
+
+def directory_advice(loaded: Loaded, file: Path) -> list[str]:
+    """All warnings about a directory file that is to be applied; raises ConfigErrors where it is not in order."""
+    read = read_directory(file, loaded.known)
+    return read.source.told(people_advice(read.tables, loaded.config))
 
 
 def nothing_comes_in(loaded: Loaded) -> Iterator[Problem]:
@@ -138,31 +148,12 @@ def teams_are_empty(loaded: Loaded) -> Iterator[Problem]:
             )
 
 
-def teams_without_a_queue(loaded: Loaded) -> Iterator[Problem]:
-    teams = {queue.team for queue in loaded.desk.queues}
-    for index, agent in enumerate(loaded.people.agent):
-        for unknown in sorted(set(agent.teams) - teams):
-            yield Problem(
-                ("agent", index, "teams"), f'no queue is of team "{unknown}" (they are of: {", ".join(sorted(teams))})'
-            )
-
-
-def nobody_may_open(loaded: Loaded) -> Iterator[Problem]:
-    for index, customer in enumerate(loaded.people.customer):
-        if not any("open" in contact.rights for contact in customer.contact):
-            yield Problem(
-                ("customer", index), f'no contact of "{customer.name}" may open a ticket (give one the right "open")'
-            )
-
-
-def money_is_not_counted_yet(loaded: Loaded) -> Iterator[Problem]:
-    for index, customer in enumerate(loaded.people.customer):
-        if customer.card:
-            yield Problem(("customer", index, "card", 0), "prepaid cards are read but not used by this version")
-        for number, contract in enumerate(customer.contract):
-            if contract.standby:
-                path = ("customer", index, "contract", number, "standby")
-                yield Problem(path, "standby periods are read but not used by this version")
+def outside_without_words(loaded: Loaded) -> Iterator[Problem]:
+    for name, plan in loaded.desk.plans.items():
+        for topic, words in plan.outside.items():
+            if missing := [language for language in plan.languages if language not in words]:
+                path = ("plan", name, "outside", topic)
+                yield Problem(path, f'customers who read "{missing[0]}" are told the topic in another language')
 
 
 CONFIG_RULES: tuple[Rule, ...] = (
@@ -176,5 +167,5 @@ CONFIG_RULES: tuple[Rule, ...] = (
     ladder_does_not_fit,
     roster_is_longer_than_the_directory,
     teams_are_empty,
+    outside_without_words,
 )
-PEOPLE_RULES: tuple[Rule, ...] = (teams_without_a_queue, nobody_may_open, money_is_not_counted_yet)

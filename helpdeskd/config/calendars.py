@@ -123,14 +123,15 @@ def weekly(hours: dict[str, tuple[Interval, ...]]) -> tuple[tuple[Interval, ...]
     """The hours of each weekday, Monday first. Raises ValueError for a range that is none, or a day that is in two."""
     week: dict[str, tuple[Interval, ...]] = {}
     for written, intervals in hours.items():
-        for day in _range(written):
+        for day in day_range(written):
             if day in week:
                 raise ValueError(f'"{day}" has hours twice (once in "{written}")')
             week[day] = intervals
     return tuple(week.get(day, ()) for day in DAYS)
 
 
-def _range(written: str) -> tuple[str, ...]:
+def day_range(written: str) -> tuple[str, ...]:
+    """The days of "mon" or "mon-fri", in order. Raises ValueError for what is no range of days."""
     first, _, last = written.partition("-")
     last = last or first
     if first not in DAYS or last not in DAYS or DAYS.index(first) > DAYS.index(last):

@@ -1,15 +1,19 @@
 """The directory as a TOML file: what `directory export` prints and `read_directory` reads back as the same values.
 
-In: customers and agents. Out: text. Keys that hold their default are left out. Nothing fails.
+In: customers and agents. Out: text. Keys that hold their default are left out; a card's name always stands there, so
+that what was drawn on it is not lost when others come or go. Nothing fails.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from helpdeskd.config.written import toml
+from helpdeskd.domain.card import Card
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
+from helpdeskd.domain.statement import money
 
-Value = str | int | bool | date | tuple[str, ...] | None
+HOUR = 60
+Value = str | float | bool | date | tuple[str, ...] | tuple[dict[str, datetime], ...] | None
 
 
 def write_toml(customers: Iterable[Customer], agents: Iterable[Agent]) -> str:
@@ -29,7 +33,8 @@ def _customer(customer: Customer) -> str:
         ("sites", customer.sites or None),
     )
     contacts = [_contact(contact, customer.language) for contact in customer.contacts]
-    return "\n".join([head, *contacts, *(_contract(contract) for contract in customer.contracts)])
+    contracts = [_contract(contract) for contract in customer.contracts]
+    return "\n".join([head, *contacts, *contracts, *(_card(card) for card in customer.cards)])
 
 
 def _contact(contact: Contact, language: str) -> str:
@@ -54,6 +59,20 @@ def _contract(contract: Contract) -> str:
         ("agreement", contract.agreement),
         ("covers", contract.covers or None),
         ("duty_phone", contract.duty_phone),
+        ("inform", "all contacts" if contract.inform_all else ""),
+        ("standby", tuple({"from": period.start, "to": period.end} for period in contract.standby) or None),
+    )
+
+
+def _card(card: Card) -> str:
+    hours, minutes = divmod(card.minutes, HOUR)
+    return _table(
+        "customer.card",
+        ("name", card.id),
+        ("hours", card.minutes / HOUR if minutes else hours),
+        ("price", "" if card.free else money(card.price)),
+        ("bought", card.bought),
+        ("free", card.free),
     )
 
 

@@ -20,10 +20,10 @@ HEAD = """\
 # needs; `helpdeskd init` writes those, and `helpdeskd check` says what is wrong with a file, or unwise.
 # A key behind a comment mark is absent unless you write it.
 """
-NAMES = {"calendar": "office", "plan": "standard"}
+NAMES = {"calendar": "office", "plan": "standard", "agreement": "good"}
 """What the tables are called that need a name."""
 
-ONE_OF_SEVERAL = {("mailbox", "password_file")}
+ONE_OF_SEVERAL = {("mailbox", "password_file"), ("card", "price")}
 """Keys that are written although they are absent by default: one of their kind must be there."""
 
 

@@ -1,8 +1,9 @@
 """The kinds of value that keys of a configuration may have, and the base of all of its tables.
 
-In: what `tomllib` returns. Out: plain frozen values: times as `timedelta`, sizes as bytes, file names as absolute paths
-(a relative one counts from the folder of the file that names it, given as `context={"folder": …}`), addresses
-normalised, zones as `ZoneInfo`. Nothing is guessed: a number in quotes is no number.
+In: what `tomllib` returns. Out: plain frozen values: times as `timedelta` or whole minutes, money as integer cents,
+percentages as Decimal, sizes as bytes, file names as absolute paths (a relative one counts from the folder of the file
+that names it, given as `context={"folder": …}`), addresses normalised, zones as `ZoneInfo`. Nothing is guessed: a
+number in quotes is no number.
 
 Fails with a ValueError for people: what is wrong, and in brackets what would be right.
 """
@@ -10,6 +11,7 @@ Fails with a ValueError for people: what is wrong, and in brackets what would be
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -22,8 +24,11 @@ from helpdeskd.domain.address import a_label, normalise
 from helpdeskd.domain.amount import Amount, Measure, parse_amount
 from helpdeskd.domain.desk import Network
 
+_MONEY = re.compile(r"([0-9]{1,9})\.([0-9]{2})")
 _SIZE = re.compile(r"([0-9]{1,6}) ?(KiB|MiB|GiB)")
 _SIZES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+MINUTE = timedelta(minutes=1)
+MOST_PERCENT = 1000
 
 Row = TypeVar("Row")
 
@@ -63,6 +68,27 @@ def _duration(value: object) -> timedelta:
     if amount.measure is not Measure.ELAPSED:
         raise ValueError(f'"{value}" is working time (here every minute counts: "15 minutes", "24 hours", "7 days")')
     return timedelta(minutes=int(amount.count))
+
+
+def minutes(value: object) -> int:
+    """Whole minutes of elapsed time; raises ValueError for people."""
+    return _duration(value) // MINUTE
+
+
+def money(value: object) -> int:
+    """Cents of an amount in text; raises ValueError for people."""
+    text = _text(value)
+    if (found := _MONEY.fullmatch(text)) is None:
+        raise ValueError(f'"{text}" is no amount of money (with two decimals, in quotes, such as "400.00")')
+    return int(found[1]) * 100 + int(found[2])
+
+
+def _percent(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a percentage (a number without quotes, such as 50 or 12.5)")
+    if not 0 <= value <= MOST_PERCENT:
+        raise ValueError(f"{value} is out of bounds (a percentage from 0 to {MOST_PERCENT})")
+    return Decimal(str(value))
 
 
 def _size(value: object) -> int:
@@ -110,6 +136,9 @@ Address = Annotated[str, PlainValidator(_address)]
 Domain = Annotated[str, PlainValidator(_domain)]
 AmountOfTime = Annotated[Amount, PlainValidator(_amount)]
 Duration = Annotated[timedelta, PlainValidator(_duration)]
+Minutes = Annotated[int, PlainValidator(minutes)]
+Money = Annotated[int, PlainValidator(money)]
+Percent = Annotated[Decimal, PlainValidator(_percent)]
 Size = Annotated[int, PlainValidator(_size)]
 File = Annotated[Path, PlainValidator(_file)]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone)]

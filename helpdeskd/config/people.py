@@ -1,17 +1,22 @@
 """The tables of a directory file (interfaces, "directory file"): customers with contacts and contracts, and agents.
 
 In: what `tomllib` returns, of a file of its own or of the configuration that holds a small directory. Out: domain
-values, with a contact's language taken from the customer where they have none. Cards and standby periods are read and
-checked for their form; nothing uses them yet, which `config.advice` says.
+values, with a contact's language taken from the customer where they have none, and standby periods in UTC. A card that
+has no name is called after its customer and the day on which it was bought.
 """
 
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, field_validator, model_validator
 
-from helpdeskd.config.fields import Address, Domain, Instant, Language, Name, Rows, Table, Words, Zone, key
+from helpdeskd.config.fields import Address, Domain, Instant, Language, Money, Name, Rows, Table, Words, Zone, key
+from helpdeskd.domain.card import Card
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
+from helpdeskd.domain.standby import Period
 
 
 def _role(value: object) -> str:
@@ -21,7 +26,7 @@ def _role(value: object) -> str:
     raise ValueError(f'"{value}" is no role ("general", "technical" or "site:NAME")')
 
 
-Money = Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$")]
+HOUR = 60
 RightName = Literal["open", "spend", "approve", "manage"]
 
 
@@ -53,7 +58,12 @@ class StandbyTable(Table):
     def _forward(self) -> "StandbyTable":
         if self.to <= self.from_:
             raise ValueError(f"it ends at {self.to} and begins later, at {self.from_}")
+        if any(at.second or at.microsecond for at in (self.from_, self.to)):
+            raise ValueError("it begins and ends with a whole minute")
         return self
+
+    def period(self) -> Period:
+        return Period(self.from_.astimezone(UTC), self.to.astimezone(UTC))
 
 
 class ContractTable(Table):
@@ -68,7 +78,18 @@ class ContractTable(Table):
     duty_phone: str = key(
         "", "A telephone number that customers are told outside the opening hours.", such="+31 20 555 0100"
     )
+    inform: Literal["requester", "all contacts"] = key(
+        "requester", "Who is kept informed of a ticket; all contacts also where the plan says so."
+    )
     standby: Rows[StandbyTable] = key((), "Agreed standby periods.")
+
+    @field_validator("standby")
+    @classmethod
+    def _apart(cls, rows: tuple[StandbyTable, ...]) -> tuple[StandbyTable, ...]:
+        for before, after in pairwise(sorted(rows, key=lambda row: row.from_)):
+            if after.from_ < before.to:
+                raise ValueError(f"the period from {after.from_} begins before another ends, at {before.to}")
+        return rows
 
     @model_validator(mode="after")
     def _forward(self) -> "ContractTable":
@@ -78,17 +99,32 @@ class ContractTable(Table):
 
     def contract(self) -> Contract:
         return Contract(
-            self.plan, self.first_day, self.last_day, self.paid_until, self.agreement, self.covers, self.duty_phone
+            self.plan,
+            self.first_day,
+            self.last_day,
+            self.paid_until,
+            self.agreement,
+            self.covers,
+            self.duty_phone,
+            tuple(row.period() for row in self.standby),
+            self.inform == "all contacts",
         )
 
 
 class CardTable(Table):
     """Prepaid hours."""
 
-    hours: Annotated[float, Field(gt=0)] = key(says="How many.", such=5)
-    price: Money | None = key(None, "What it cost.", such="400.00")
+    name: Name | None = key(None, "What statements call it; without it, customer and day.", such="bakery-2026-01-05")
+    hours: Annotated[float, Field(ge=0.01, le=100_000)] = key(says="How many.", such=5)
+    price: Money | None = key(None, "What it cost; without it, free must be true.", such="400.00")
     bought: date = key(says="When it was bought.", such=date(2026, 1, 5))
     free: bool = key(False, "true for a gift.")
+
+    @model_validator(mode="after")
+    def _is_bought_or_free(self) -> "CardTable":
+        if self.price is None and not self.free:
+            raise ValueError("the card has no price (give one, or free = true)")
+        return self
 
 
 class CustomerTable(Table):
@@ -125,7 +161,19 @@ class CustomerTable(Table):
             sites=self.sites,
             contacts=tuple(row.contact(self.name, language) for row in self.contact),
             contracts=tuple(row.contract() for row in self.contract),
+            cards=tuple(_cards(self.name, self.card)),
         )
+
+
+def _cards(customer: str, rows: Iterable[CardTable]) -> Iterator[Card]:
+    """The cards; the second of a day that has no name of its own ends in -2."""
+    bought = Counter[date]()
+    for row in rows:
+        bought[row.bought] += 1
+        number = bought[row.bought]
+        name = row.name or f"{customer}-{row.bought}" + (f"-{number}" if number > 1 else "")
+        price = 0 if row.free or row.price is None else row.price
+        yield Card(name, round(row.hours * HOUR), price, row.bought, row.free)
 
 
 class AgentTable(Table):

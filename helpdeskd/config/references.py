@@ -25,8 +25,9 @@ CONFIG_NAMES = (
 )
 """Whose values must be the name of something that the configuration has."""
 
+CONTRACT = ("customer", ANY, "contract", ANY)
 PEOPLE_NAMES = (
-    (("customer", ANY, "contract", ANY, "plan"), PLAN),
+    ((*CONTRACT, "plan"), PLAN),
     (("agent", ANY, "calendar"), CALENDAR),
 )
 
@@ -42,15 +43,20 @@ PEOPLE_ONCE = (
     ((("customer", ANY, "name"),), "customer"),
     ((("agent", ANY, "name"),), "agent"),
     ((("customer", ANY, "domains", ANY),), "domain"),
+    ((("customer", ANY, "card", ANY, "name"),), "card"),
     ((("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)), "address"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the configuration has, by kind: the names of calendars, plans and mailboxes, and the queues' addresses."""
+    """What the configuration has, by kind: the names of calendars, plans and mailboxes, and the queues' addresses.
+
+    `agreements` are the names of each plan's own.
+    """
 
     names: Mapping[str, frozenset[str]]
+    agreements: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Known":
@@ -60,7 +66,11 @@ class Known:
                 PLAN: frozenset(str(path[-1]) for path, _ in values(data, "plan", ANY)),
                 MAILBOX: frozenset(text for _, text in texts(data, "mailbox", ANY, "name")),
                 OURS: frozenset(normalise(text) for _, text in texts(data, "queue", ANY, "addresses", ANY)),
-            }
+            },
+            {
+                str(path[-1]): frozenset(str(inner[-1]) for inner, _ in values(plan, "agreement", ANY))
+                for path, plan in values(data, "plan", ANY)
+            },
         )
 
 
@@ -76,7 +86,7 @@ def people_problems(data: Mapping[str, Any], known: Known) -> list[Problem]:
     """Of a directory, whether it stands in a file of its own or in the configuration."""
     rows = [problem for pattern, kind in PEOPLE_NAMES for problem in _unknown(data, pattern, kind, known)]
     rows += [problem for patterns, what in PEOPLE_ONCE for problem in _twice(data, patterns, what)]
-    return [*rows, *_own_address(data, known), *_roster(data)]
+    return [*rows, *_agreements(data, known), *_own_address(data, known), *_roster(data)]
 
 
 def values(data: Any, *pattern: str) -> Iterator[tuple[Path, Any]]:
@@ -154,6 +164,16 @@ def _two_directories(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(
             ("desk", "directory"), "the directory stands in this file already (give a file, or tables here, not both)"
         )
+
+
+def _agreements(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
+    """A contract's agreement is one of its plan."""
+    plans = {path[:-1]: text for path, text in texts(data, *CONTRACT, "plan")}
+    for path, text in texts(data, *CONTRACT, "agreement"):
+        names = known.agreements.get(plans.get(path[:-1], ""))
+        if names is not None and text and text not in names:
+            plan, right = plans[path[:-1]], ", ".join(sorted(names)) or "none"
+            yield Problem(path, f'the plan "{plan}" has no agreement "{text}" (it has: {right})')
 
 
 def _own_address(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.config.advice import advice
+from helpdeskd.config.advice import advice, directory_advice
 from tests.config.small_desk import SMALL, loaded
 
 SERVERS = """\
@@ -82,25 +82,17 @@ def test_a_roster_longer_than_the_directory_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_card_and_standby_are_not_used_yet(tmp_path: Path) -> None:
-    customer = (
-        CUSTOMER
-        + """\
-[[customer.contact]]
-name = "Anna"
-addresses = ["anna@bakery.example"]
-[[customer.contract]]
-plan = "standard"
-first_day = 2026-01-01
-last_day = 2026-12-31
-standby = [{ from = 2026-11-27T18:00:00+01:00, to = 2026-11-30T08:30:00+01:00 }]
-[[customer.card]]
-hours = 5
-price = "400.00"
-bought = 2026-01-05
-"""
-    )
-    assert [line.partition(": ")[0] for line in warnings(tmp_path, GOOD + AGENT + customer)] == [
-        "customer.contract.standby",
-        "customer.card",
+def test_a_topic_that_some_customers_read_in_another_language_is_told(tmp_path: Path) -> None:
+    topic = 'outside.training = { nl = "opleiding" }\nlanguages = ["nl", "en"]'
+    plan = GOOD.replace('standard = "normal"', f'standard = "normal"\n{topic}')
+    assert warnings(tmp_path, plan) == [
+        'plan.standard.outside.training: customers who read "en" are told the topic in another language'
+    ]
+    assert warnings(tmp_path, plan.replace("opleiding", 'opleiding", en = "training')) == []
+
+
+def test_a_directory_file_that_is_to_be_applied_is_looked_at_like_the_desks_own(tmp_path: Path) -> None:
+    (tmp_path / "people.toml").write_text(CUSTOMER)
+    assert directory_advice(loaded(tmp_path, GOOD), tmp_path / "people.toml") == [
+        f'{tmp_path}/people.toml:1: customer: no contact of "bakery" may open a ticket (give one the right "open")'
     ]

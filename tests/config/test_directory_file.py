@@ -1,6 +1,7 @@
 """A directory is read from TOML or CSV alike, or everything that is wrong with it is told."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from helpdeskd.config.directory_file import DirectoryFile, read_directory
 from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.config.references import Known
+from helpdeskd.domain.card import Card
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
+from helpdeskd.domain.standby import Period
 
 KNOWN = Known.of(
     {
         "calendar": {"office": {}},
-        "plan": {"best-effort": {}},
+        "plan": {"best-effort": {"agreement": {"good": {}, "better": {}}}},
         "queue": [{"addresses": ["support@desk.example"]}],
     }
 )
@@ -83,9 +86,20 @@ BAKERY = Customer(
         Contact("bakery", "Bram", ("bram@bakery.example",), "fr"),
     ),
     contracts=(
-        Contract("best-effort", date(2026, 1, 1), date(2026, 12, 31), date(2026, 12, 31), "good", ("webshop",)),
+        Contract(
+            "best-effort",
+            date(2026, 1, 1),
+            date(2026, 12, 31),
+            date(2026, 12, 31),
+            "good",
+            ("webshop",),
+            standby=(Period(datetime(2026, 11, 27, 17, tzinfo=UTC), datetime(2026, 11, 30, 7, 30, tzinfo=UTC)),),
+        ),
     ),
+    cards=(Card("bakery-2026-01-05", 300, 400_00, date(2026, 1, 5)),),
 )
+IN_CSV = replace(BAKERY, contracts=(replace(BAKERY.contracts[0], standby=()),), cards=())
+"""A row a contact has no place for standby and cards."""
 PIET = Agent("piet", "Piet Jansen", ("piet@desk.example",), "nl", 1, ("support",), "office")
 HEADER = (
     "customer,title,domains,customer_language,timezone,sites,contact,addresses,language,rights,roles,"
@@ -114,13 +128,49 @@ def test_a_directory_file_is_read_as_the_interfaces_say(tmp_path: Path) -> None:
     assert read(tmp_path, WHOLE) == DirectoryFile((BAKERY,), (PIET,), ("piet",))
 
 
+CARD = "[[customer.card]]\nhours = {}\nbought = 2026-01-05\n{}\n"
+
+
+def test_a_card_is_called_after_its_customer_and_day_or_has_a_name(tmp_path: Path) -> None:
+    gift, half = CARD.format(3, "free = true"), CARD.format(2.5, 'price = "200.00"')
+    named = CARD.format(5, 'price = "400.00"\nname = "old"')
+    customer = WHOLE.partition("[[customer.card]]")[0]
+    assert read(tmp_path, customer + gift + named + half).customers[0].cards == (
+        Card("bakery-2026-01-05", 180, 0, date(2026, 1, 5), free=True),
+        Card("old", 300, 400_00, date(2026, 1, 5)),
+        Card("bakery-2026-01-05-3", 150, 200_00, date(2026, 1, 5)),
+    )
+
+
+def test_two_cards_have_one_name_only_by_mistake(tmp_path: Path) -> None:
+    card = CARD.format(3, 'free = true\nname = "gift"')
+    [error] = refused(tmp_path, WHOLE + card + card)
+    assert 'customer.card.name: the card "gift" is here twice' in error
+
+
+@pytest.mark.parametrize(("begins", "fits"), [("08:30", True), ("08:29", False)])
+def test_standby_periods_follow_each_other_and_do_not_overlap(tmp_path: Path, begins: str, fits: bool) -> None:
+    more = f", {{ from = 2026-11-30T{begins}:00+01:00, to = 2026-12-01T08:30:00+01:00 }}]"
+    text = WHOLE.replace("+01:00 }]", "+01:00 }" + more)
+    if fits:
+        assert len(read(tmp_path, text).customers[0].contracts[0].standby) == 2
+    else:
+        [error] = refused(tmp_path, text)
+        assert error.startswith("people.toml:27: customer.contract.standby: the period from 2026-11-30 08:29")
+
+
+def test_a_contract_may_keep_all_contacts_informed(tmp_path: Path) -> None:
+    text = WHOLE.replace('agreement = "good"', 'inform = "all contacts"')
+    assert read(tmp_path, text).customers[0].contracts[0].inform_all
+
+
 def test_a_csv_file_says_the_same_of_customers(tmp_path: Path) -> None:
-    assert read(tmp_path, CSV, "people.csv") == DirectoryFile((BAKERY,))
+    assert read(tmp_path, CSV, "people.csv") == DirectoryFile((IN_CSV,))
 
 
 def test_a_spreadsheets_semicolons_and_byte_order_mark_are_no_matter(tmp_path: Path) -> None:
     text = "\ufeff" + CSV.replace(",", ";").replace("\n", "\r\n")
-    assert read(tmp_path, text, "people.csv") == DirectoryFile((BAKERY,))
+    assert read(tmp_path, text, "people.csv") == DirectoryFile((IN_CSV,))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +209,16 @@ def test_a_spreadsheets_semicolons_and_byte_order_mark_are_no_matter(tmp_path: P
         (
             '"400.00"',
             '"400"',
-            'people.toml:31: customer.card.price: "400" has not the form that it needs (such as "400.00")',
+            'people.toml:31: customer.card.price: "400" is no amount of money',
+        ),
+        ('price = "400.00"', "", "people.toml:29: customer.card: the card has no price (give one, or free = true)"),
+        ("hours = 5", "hours = 0", "people.toml:30: customer.card.hours: 0 is out of bounds"),
+        ("08:30:00", "08:30:01", "people.toml:27: customer.contract.standby: it begins and ends with a whole minute"),
+        (
+            'agreement = "good"',
+            'agreement = "best"',
+            'people.toml:25: customer.contract.agreement: the plan "best-effort" has no agreement "best" '
+            "(it has: better, good)",
         ),
         ("to = 2026-11-30", "to = 2026-11-20", "people.toml:27: customer.contract.standby: it ends at"),
         ('roster = ["piet"]', 'roster = ["pete"]', 'people.toml:45: duty.roster: there is no agent "pete"'),

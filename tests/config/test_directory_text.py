@@ -1,7 +1,8 @@
 """What is exported is read back as the same directory, whatever it holds."""
 
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from helpdeskd.config.directory_file import DirectoryFile, read_directory
 from helpdeskd.config.directory_text import write_toml
 from helpdeskd.config.references import Known
+from helpdeskd.domain.card import Card
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
+from helpdeskd.domain.standby import Period
 
-KNOWN = Known.of({"calendar": {"office": {}}, "plan": {"standard": {}}, "queue": []})
+KNOWN = Known.of({"calendar": {"office": {}}, "plan": {"standard": {"agreement": {"good": {}}}}, "queue": []})
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 languages = st.sampled_from(["nl", "da", "fr"])
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
@@ -23,7 +26,31 @@ def contracts(draw: st.DrawFn) -> Contract:
     first, last = sorted([draw(days), draw(days)])
     paid = draw(st.none() | days)
     covers = tuple(draw(st.lists(words, max_size=2)))
-    return Contract("standard", first, last, paid, draw(st.just("") | words), covers, draw(st.just("") | words))
+    edges = sorted(draw(st.sets(st.integers(0, 100_000), max_size=4)))
+    return Contract(
+        "standard",
+        first,
+        last,
+        paid,
+        draw(st.sampled_from(["", "good"])),
+        covers,
+        draw(st.just("") | words),
+        tuple(Period(minute(start), minute(end)) for start, end in pairwise(edges)),
+        draw(st.booleans()),
+    )
+
+
+def minute(number: int) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+
+
+def card(name: str, minutes: int, price: int, bought: date, free: bool) -> Card:
+    return Card(name, minutes, 0 if free else price, bought, free)
+
+
+def cards(number: int) -> st.SearchStrategy[Card]:
+    names = st.integers(0, 999).map(lambda card: f"card-{number}-{card}")
+    return st.builds(card, names, st.integers(1, 6_000_000), st.integers(0, 10**9), days, st.booleans())
 
 
 @st.composite
@@ -49,6 +76,7 @@ def customers(draw: st.DrawFn, number: int) -> Customer:
         ("main", *draw(st.lists(words, max_size=2))),
         contacts,
         tuple(draw(st.lists(contracts(), max_size=2))),
+        tuple(draw(st.lists(cards(number), max_size=2, unique_by=lambda card: card.id))),
     )
 
 

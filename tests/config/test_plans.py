@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpdeskd.domain.amount import parse_amount
-from helpdeskd.domain.plan import Priority, PriorityBy, TargetRule, Without
+from helpdeskd.domain.plan import CardOffer, ContactRules, Priority, PriorityBy, TargetRule, Without
 from helpdeskd.domain.target import TargetKind
 from tests.config.small_desk import CALENDAR, DESK, QUEUE, errors, loaded
 
@@ -52,6 +52,37 @@ def test_a_plan_says_what_it_promises_and_allows(tmp_path: Path) -> None:
     assert (plan.without_contract, plan.duty, plan.duty_may_cost) == (Without.BILLABLE, True, True)
 
 
+RULES = f"""\
+[plan.standard]
+standard = "normal"
+contacts = {{ most = 2, roles = ["site", "general"], inform = "all contacts" }}
+outside.training = {{ nl = "opleiding", en = "training" }}
+remote_only = true
+to_manager = ["problem"]
+duty_by_agreement = true
+callout_start = "30 minutes"
+welcome_card = "3 hours"
+[[plan.standard.card]]
+hours = 5
+price = "400.00"
+{NORMAL}"""
+
+
+def test_a_plan_says_whom_it_serves_and_what_it_does_not_cover(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, HEAD + RULES).desk.plans["standard"]
+    assert plan.contacts == ContactRules(2, ("site", "general"), inform_all=True)
+    assert plan.outside == {"training": {"nl": "opleiding", "en": "training"}}
+    assert (plan.remote_only, plan.to_manager) == (True, ("problem",))
+    assert (plan.duty_by_agreement, plan.callout_start) == (True, parse_amount("30 minutes"))
+    assert (plan.welcome_card, plan.cards) == (180, (CardOffer(300, 400_00),))
+
+
+def test_a_plan_that_asks_for_none_of_it_serves_everybody(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, HEAD + f'[plan.standard]\nstandard = "normal"\n{NORMAL}').desk.plans["standard"]
+    assert plan.contacts == ContactRules(None, (), inform_all=False)
+    assert (plan.outside, plan.remote_only, plan.to_manager, plan.welcome_card) == ({}, False, (), 0)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
@@ -69,6 +100,23 @@ def test_a_plan_says_what_it_promises_and_allows(tmp_path: Path) -> None:
         (f'[plan.standard]\nstandard = "normal"\nwarn_at = [0]\n{NORMAL}', 2, "0 is out of bounds"),
         (f'[plan.standard]\nstandard = "normal"\n{NORMAL}response = "0 hours"\n', 4, '"0 hours" is nothing'),
         (f'[plan.standard]\nstandard = "normal"\n{NORMAL}response = 4\n', 4, "must be text"),
+        (
+            f'[plan.standard]\nstandard = "normal"\nto_manager = ["complaint"]\n{NORMAL}',
+            2,
+            'to_manager: the plan has no kind "complaint" (it has: question, problem)',
+        ),
+        (f'[plan.standard]\nstandard = "normal"\ncontacts.most = 0\n{NORMAL}', 2, "contacts.most: 0 is out of"),
+        (
+            f'[plan.standard]\nstandard = "normal"\ncontacts.roles = ["boss"]\n{NORMAL}',
+            2,
+            "contacts.roles: \"boss\" is not known (one of 'general'",
+        ),
+        (f'[plan.standard]\nstandard = "normal"\nterms = "years"\n{NORMAL}', 2, 'terms: "years" is not known'),
+        (
+            f'[plan.standard]\nstandard = "normal"\noutside.training = "no"\n{NORMAL}',
+            2,
+            "outside.training: must be a table",
+        ),
     ],
 )
 def test_what_is_no_plan_is_refused_where_it_stands(tmp_path: Path, text: str, line: int, what: str) -> None:

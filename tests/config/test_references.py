@@ -43,6 +43,11 @@ CONTRACT = '[[customer.contract]]\nplan = "gold"\nfirst_day = 2026-01-01\nlast_d
             'the place to listen at "[::]:25" is here twice',
         ),
         (CUSTOMER + CONTRACT, 8, 'customer.contract.plan: there is no plan "gold" (there are: standard)'),
+        (
+            CUSTOMER + CONTRACT.replace("gold", "standard") + 'agreement = "good"\n',
+            11,
+            'customer.contract.agreement: the plan "standard" has no agreement "good" (it has: none)',
+        ),
         (CUSTOMER + CUSTOMER.replace("anna@", "a@"), 8, 'customer.name: the customer "bakery" is here twice'),
         (CUSTOMER + AGENT.replace("piet@desk", "anna@bakery"), 10, 'the address "anna@bakery.example" is here twice'),
         (CUSTOMER + AGENT.replace("piet@", "support@"), 10, "is the desk's own address"),
