@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from helpdeskd.cli.common import Command, add_config, emit, fail, opened, scratch, stored, with_config
+from helpdeskd.config.advice import duty_advice
 from helpdeskd.config.directory_file import DirectoryFile
 from helpdeskd.config.directory_text import write_toml
 from helpdeskd.config.load import Loaded
@@ -27,6 +28,7 @@ from helpdeskd.storage.directory import StoredDirectory
 
 Named = TypeVar("Named", Customer, Agent)
 Row = dict[str, Any]
+LIST = "list"
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,7 +45,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         add_config(action)
     for name, rows in LOOKUPS.items():
         lookup = subparsers.add_parser(name, help=f"look up {name}")
-        lookup.add_argument("word", nargs="?", default="", help="part of a name, title or address")
+        lookup.add_argument("word", nargs="?", default=LIST, help=f"part of a name, title or address; {LIST} for all")
         lookup.set_defaults(run=with_config(_look(name, rows)))
         add_config(lookup)
 
@@ -63,6 +65,8 @@ def _apply(args: argparse.Namespace, loaded: Loaded) -> int:
         emit(args, _changes(before, after), str, dict)
     else:
         print(_difference(before, after) or "nothing changes")
+    for line in duty_advice(loaded, after.agents, after.duty_roster):
+        fail(f"{line} [warning]")
     return 0
 
 
@@ -161,7 +165,7 @@ def _look(name: str, rows: Callable[[StoredDirectory], Iterable[Row]]) -> Comman
     """A command that prints the rows in which a word stands."""
 
     def run(args: argparse.Namespace, loaded: Loaded) -> int:
-        word = args.word.casefold()
+        word = "" if args.word == LIST else args.word.casefold()
         with stored(loaded):
             found = [row for row in rows(StoredDirectory()) if word in json.dumps(row, ensure_ascii=False).casefold()]
         emit(args, found, _line, dict)

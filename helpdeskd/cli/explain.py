@@ -14,6 +14,7 @@ from typing import Any
 from helpdeskd.cli.common import add_config, emit, fail, in_zone, moment, now, scratch, with_config
 from helpdeskd.cli.ingest import NoMail, file_envelope, mails
 from helpdeskd.config.load import Loaded
+from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
 from helpdeskd.domain.address import normalise
@@ -25,7 +26,7 @@ from helpdeskd.storage.outbox import Queued
 from helpdeskd.storage.reminders import Collected
 from helpdeskd.triage.case import Outcome
 
-PROVED = "explain"
+PROVED = "explain --proved"
 FAR = datetime.max.replace(tzinfo=UTC)
 ALL = 2**31
 
@@ -76,8 +77,15 @@ def _envelope(args: argparse.Namespace, raw: bytes, loaded: Loaded) -> Envelope:
         found,
         received_at=in_zone(args.at, loaded.settings.zone) if args.at else now(),
         forward_path=normalise(args.to) if args.to else found.forward_path,
-        login=PROVED if args.proved else found.login,
+        source="imap" if args.proved else found.source,
+        account=PROVED if args.proved else found.account,
     )
+
+
+def _believing(post: Post) -> Post:
+    """The desk, which believes a mailbox of ours that `--proved` stands for."""
+    trust = post.desk.trust
+    return replace(post, desk=replace(post.desk, trust=replace(trust, accounts=trust.accounts | {PROVED})))
 
 
 def _rehearse(args: argparse.Namespace, envelope: Envelope, raw: bytes, loaded: Loaded) -> Explained:
@@ -98,7 +106,7 @@ def _turn(file: str, envelope: Envelope, raw: bytes, loaded: Loaded) -> Explaine
     [number] = inbox.put([envelope], raw)
     received = inbox.get(number)
     assert received is not None
-    outcome = decide(received, parse(raw), Office(loaded).post(), envelope.received_at)
+    outcome = decide(received, parse(raw), _believing(Office(loaded).post()), envelope.received_at)
     decided = inbox.get(number)
     assert decided is not None
     new = (outbox.get(row.id) for row in reversed(outbox.listed(limit=ALL)) if row.id > last)

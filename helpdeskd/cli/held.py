@@ -1,8 +1,9 @@
 """`helpdeskd held list|accept|refuse`: mails that wait for a person's decision.
 
 `accept` serves the mail as if its sender were proved and its contract in force, for the contact that it is from or the
-one that `--as` names; `refuse` ends it without a word to its sender, who may be anybody. What becomes of the mail is
-printed. The exit status is 1 where the mail is not held, or nobody is known for whom it could be served.
+one that `--as` names; `refuse` ends it and tells the reason to a contact who was proved, and nothing to anybody else.
+What becomes of the mail is printed. The exit status is 1 where the mail is not held, or nobody is known for whom it
+could be served.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from helpdeskd.cli.common import add_config, add_limit, fail, now, number, store
 from helpdeskd.cli.inbox import tell
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.office import Office
-from helpdeskd.daemon.turn import decide
+from helpdeskd.daemon.turn import decide, refuse
 from helpdeskd.domain.address import normalise
 from helpdeskd.mail.parse import parse
 from helpdeskd.storage import inbox
@@ -29,11 +30,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     accept.add_argument("id", type=number)
     accept.add_argument("--as", dest="contact", metavar="ADDRESS", default="", help="the contact that it is served for")
     accept.set_defaults(run=with_config(_accept))
-    refuse = actions.add_parser("refuse", help="end it, without a word to the sender")
-    refuse.add_argument("id", type=number)
-    refuse.add_argument("reason", nargs="+")
-    refuse.set_defaults(run=with_config(_refuse))
-    for action in (listing, accept, refuse):
+    refusal = actions.add_parser("refuse", help="end it; only a proved contact is told")
+    refusal.add_argument("id", type=number)
+    refusal.add_argument("reason", nargs="+")
+    refusal.set_defaults(run=with_config(_refuse))
+    for action in (listing, accept, refusal):
         add_config(action)
 
 
@@ -62,7 +63,7 @@ def _refuse(args: argparse.Namespace, loaded: Loaded) -> int:
         received = _held(args.id)
         if received is None:
             return fail(f"held: mail {args.id} is not held")
-        inbox.finish(args.id, "refused", " ".join(args.reason), "", received.sender, received.subject, now())
+        refuse(received, parse(received.raw), " ".join(args.reason), Office(loaded).post(), now())
         return _told(args, loaded)
 
 

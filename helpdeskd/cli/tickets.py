@@ -20,6 +20,7 @@ from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy import explain
 from helpdeskd.storage import inbox, tickets
 from helpdeskd.storage.codec import plain
+from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 
 ALL = 2**31
@@ -61,7 +62,7 @@ def _list(args: argparse.Namespace, loaded: Loaded) -> int:
 def _holds(ticket: Ticket, words: list[str], zone: ZoneInfo) -> bool:
     events = [event for event, _ in tickets.events(ticket.id)]
     people = " ".join((ticket.customer, *(one.address for one in ticket.participants)))
-    text = f"{people}\n{explain.show(ticket, events, zone)}".casefold()
+    text = f"{ticket.reference} {ticket.subject}\n{people}\n{explain.written(events, zone)}".casefold()
     return all(word in text for word in words)
 
 
@@ -74,14 +75,11 @@ def _show(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
         ticket = tickets.by_reference(args.ticket)
         story = tickets.events(ticket.id) if ticket else []
+        page = explain.show(ticket, StoredDirectory(), loaded.settings.zone) if ticket else ""
     if ticket is None:
         return fail(f"tickets: there is no {args.ticket}")
-    emit(args, [ticket], lambda it: _page(it, story, loaded.settings.zone), lambda it: _whole(it, story))
+    emit(args, [ticket], lambda _: page, lambda it: _whole(it, story))
     return 0
-
-
-def _page(ticket: Ticket, story: Story, zone: ZoneInfo) -> str:
-    return explain.show(ticket, [event for event, _ in story], zone)
 
 
 def _whole(ticket: Ticket, story: Story) -> dict[str, object]:

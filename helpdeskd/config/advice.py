@@ -2,10 +2,11 @@
 
 In: a `Loaded`. Out: lines of text in the form of errors. The rules are functions in a visible tuple; each gives
 problems at paths of keys. Nothing here stops the desk from being started. What a directory has too few or too many of
-is asked by `config.advice_on_people`, also of a file that is to be applied.
+is asked by `config.advice_on_people`, also of a file that is to be applied; `duty_advice` looks at the agents that are
+stored, whom the configuration may not name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from helpdeskd.config.directory_file import read_directory
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import Problem
 from helpdeskd.config.servers import is_loopback
+from helpdeskd.domain.directory import Agent
 
 Rule = Callable[[Loaded], Iterator[Problem]]
 
@@ -29,6 +31,31 @@ def directory_advice(loaded: Loaded, file: Path) -> list[str]:
     """All warnings about a directory file that is to be applied; raises ConfigErrors where it is not in order."""
     read = read_directory(file, loaded.known)
     return read.source.told(people_advice(read.tables, loaded.config))
+
+
+def duty_advice(loaded: Loaded, agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> list[str]:
+    """Warnings about people on duty who are not among the agents that are, or will be, stored.
+
+    The stored directory's own `duty_roster` takes the place of the configuration's.
+    """
+    return loaded.source.told(people_who_are_gone(loaded, agents, duty_roster)) if agents else []
+
+
+def people_who_are_gone(loaded: Loaded, agents: Sequence[Agent], duty_roster: Sequence[str]) -> Iterator[Problem]:
+    table, duty = loaded.config.duty, loaded.desk_for(agents, duty_roster).duty
+    if table is None or duty is None:
+        return
+    names = {agent.name for agent in agents}
+    left = f"is left out (on duty: {', '.join(duty.roster.people)})"
+    for index, person in enumerate(() if duty_roster else table.roster):
+        if isinstance(person, str) and person not in names:
+            yield Problem(("duty", "roster", index), f'"{person}" is no agent of the stored directory, so {left}')
+    for person in sorted(set(duty_roster) - names):
+        yield Problem(("duty", "roster"), f'"{person}" of the stored roster is no agent of it, so {left}')
+    for index, row in enumerate(table.override):
+        if row.person not in names:
+            path = ("duty", "override", index, "person")
+            yield Problem(path, f'"{row.person}" is no agent of the stored directory, so this is {left[3:]}')
 
 
 def nothing_comes_in(loaded: Loaded) -> Iterator[Problem]:

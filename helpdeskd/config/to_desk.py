@@ -1,8 +1,9 @@
 """From the tables of a configuration to the `Desk` that triage and policies read.
 
 In: a `Config` in which every name was found (`config.references`), and the agents that are known. Out: domain values.
-A roster that goes by position is resolved against the agents; positions beyond the last are nobody's, and a roster of
-nobody is no duty. Nothing fails.
+A roster that goes by position is resolved against the agents; positions beyond the last are nobody's, and so are names
+of people who are no agents any more. Where that leaves nobody, the first agents of the directory are on duty, because
+somebody must be woken (`config.advice.duty_advice` says so). Nothing fails.
 """
 
 from collections.abc import Sequence
@@ -43,20 +44,24 @@ def make_desk(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str
 
 
 def duty_of(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> Duty | None:
-    """Who is woken, given the agents; None where that is nobody."""
+    """Who is woken, given the agents; None where nobody is known. Without agents in sight names are believed."""
     table = config.duty
     if table is None:
         return None
-    people = tuple(duty_roster) or _people(table, agents)
+    names = [agent.name for agent in agents]
+    wanted = tuple(duty_roster) or _people(table, names)
+    people = tuple(person for person in wanted if person in names or not names)
+    people = people or tuple(names[: len(duty_roster or table.roster)])
     if not people:
         return None
     zone = config.calendar[config.desk.calendar].zone
-    return Duty(Roster(people, _rotation(table, zone), _shifts(table)), table.step, table.rounds, table.hook)
+    shifts = tuple(shift for shift in _shifts(table) if shift.person in names or not names)
+    return Duty(Roster(people, _rotation(table, zone), shifts), table.step, table.rounds, table.hook)
 
 
-def _people(table: DutyTable, agents: Sequence[Agent]) -> tuple[str, ...]:
-    names = dict(enumerate((agent.name for agent in agents), start=1))
-    people = (names.get(person, "") if isinstance(person, int) else person for person in table.roster)
+def _people(table: DutyTable, names: Sequence[str]) -> tuple[str, ...]:
+    known = dict(enumerate(names, start=1))
+    people = (known.get(person, "") if isinstance(person, int) else person for person in table.roster)
     return tuple(dict.fromkeys(person for person in people if person))
 
 

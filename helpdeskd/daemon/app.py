@@ -1,86 +1,88 @@
 """The supervisor: the one place where the daemon is put together, started, reloaded and stopped.
 
-    listeners, mailboxes ─▶ inbox ─▶ worker (a process) ─▶ outbox ─▶ dispatch ─▶ smarthost
-                                     ticks ─▶ sweep ─────────▲
+    ways in ─▶ inbox ─▶ worker (a process) ─▶ outbox ─▶ dispatch ─▶ smarthost
+                        ticks ─▶ sweep ─────────▲
 
 Start: configuration, templates and interpreter are checked, the database is opened (and checked, after an unclean end),
 then the ways in; READY=1 when mail can come. SIGHUP loads the configuration anew: a broken one is refused with its
-errors and the old one stays (P10); listeners and mailboxes keep their addresses until a restart. SIGTERM drains: no new
-mail, what is under way is finished, within 30 s (P12). After an I/O error of the database the daemon stops, and the
-next start checks it (P9).
+errors and the old one stays (P10). SIGTERM drains: no new mail, what is under way is finished, within 30 s (P12). After
+an I/O error of the database, or when a part of the daemon fails, it stops with CannotServe, and the next start checks
+the database (P9).
 """
 
 import asyncio
 import contextlib
 import signal
-import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from helpdeskd import __version__
-from helpdeskd.config.load import Loaded, load
+from helpdeskd.config.load import Loaded, Settings
 from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.daemon import doors, lifecycle, log
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.crew import Crew
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.intake import Intake
-from helpdeskd.daemon.office import Office, settle_in
+from helpdeskd.daemon.office import CannotServe, prepared, settle_in
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.ticks import SWEEP_SECONDS, Ticks
+from helpdeskd.daemon.ways_in import WaysIn, listeners
 from helpdeskd.domain.address import normalise
-from helpdeskd.mail.imap_intake import Mailbox
-from helpdeskd.mail.smtp_intake import Listener
+from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, outbox
 from helpdeskd.storage.db import Door
 
-DRAIN_SECONDS = 20.0
-STALE_SECONDS = 60.0
-LISTENERS = ("smtp", "lmtp", "submission")
-
-
-class CannotStart(Exception):
-    """Why the daemon does not start; the lines are for people."""
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__("\n".join(lines))
+TICK_DRAIN_SECONDS = 3.0
+WAYS_IN_DRAIN_SECONDS = 10.0
+TASKS_DRAIN_SECONDS = 12.0
+"""Together less than the 30 s in which SIGTERM is obeyed."""
+STALE_SECONDS = 40.0
+"""Longer than a tick takes that waits for a locked database in vain, behind two others."""
+LONG_CHECK_SECONDS = 600
+UNCLEAN = "unclean"
+"""A file that is in the state folder while a daemon runs."""
+CERTIFICATE = {"tls_cert", "tls_key"}
 
 
 class Supervisor:
-    """The daemon of one configuration file, for one `run`."""
+    """The daemon of one configuration file, for one `run`. Raises what `prepared` raises."""
 
     def __init__(self, config: Path, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self._config = config
-        self._loaded = load(config)
-        self._office = prepared(self._loaded)
-        self._ending = asyncio.Event()
-        self._listeners: list[Listener] = []
-        self._mailboxes: list[tuple[Mailbox, threading.Thread]] = []
-        self._stop_mailboxes = threading.Event()
+        self._office = prepared(config)
+        self._changed = asyncio.Event()
+        self._ending = self._reload_wanted = False
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
-        """Serve until SIGTERM or `end`. Raises CannotStart, StorageError, OSError or ValueError when it cannot begin."""
+        """Serve until SIGTERM or `end`.
+
+        Raises AlreadyRunning, StorageError, OSError or ValueError when it cannot begin, and CannotServe when it cannot
+        go on.
+        """
         settings = self._loaded.settings
         log.setup(settings.log_level, self._office.mark)
-        with lifecycle.StateLock(settings.state):
-            self.door = Door(settings.state)
-            try:
-                await self.door(_begin, self._loaded)
-                await self._start()
+        asyncio.get_running_loop().set_exception_handler(_alarm)
+        self._listen_to_signals()
+        with lifecycle.StateLock(settings.state), contextlib.closing(Door(settings.state)) as self.door:
+            await self.door(_begin, self._loaded)
+            async with contextlib.AsyncExitStack() as stack:
+                await self._start(stack)
                 log.started(version=__version__)
                 lifecycle.notify("READY=1")
                 if ready is not None:
                     ready.set()
                 await self._until_the_end()
-            finally:
-                await self._stop()
-                self.door.close()
-                log.stopped(reason="drained")
+            (settings.state / UNCLEAN).unlink(missing_ok=True)
+        log.stopped(reason="drained")
 
     def end(self) -> None:
         """Drain and return from `run`."""
-        self._ending.set()
+        self._ending = True
+        self._changed.set()
 
     def moved(self) -> None:
         """The clock was set: the worker follows, and the clock's work is done now."""
@@ -95,55 +97,49 @@ class Supervisor:
         """Take the configuration as it is now; False when it is broken, and the old one stays."""
         lifecycle.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
-            loaded = load(self._config)
-            office = prepared(loaded)
-            await self._certificates(loaded)
-        except (ConfigErrors, CannotStart, OSError, ValueError) as fault:
-            log.reloaded(ok=False, detail=str(fault))
+            office = await asyncio.to_thread(prepared, self._config)
+            _refuse_to_move(self._loaded.settings, office.loaded.settings)
+            await self._ways_in.use_certificates(office.loaded.settings)
+        except (ConfigErrors, CannotServe, UnsafeOutput, OSError, ValueError) as fault:
+            for line in str(fault).splitlines():
+                log.reloaded(ok=False, detail=line)
             lifecycle.notify("READY=1")
             return False
-        self._loaded, self._office = loaded, office
-        self._sweep.office = office
+        waits = _after_a_restart(self._loaded.settings, office.loaded.settings)
+        self._office = self._sweep.office = office
         if self._dispatch is not None:
             self._dispatch.office = office
-        self.crew.replace()
-        log.reloaded(ok=True, detail="")
+        self.crew.replace(office)
+        log.reloaded(ok=True, detail=f"after a restart: {', '.join(waits)}" if waits else "")
         lifecycle.notify("READY=1")
         return True
 
-    async def _start(self) -> None:
-        settings = self._loaded.settings
-        self.crew = Crew(self._config, self.door, self.clock, self._wake_dispatch)
+    @property
+    def _loaded(self) -> Loaded:
+        return self._office.loaded
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Start all parts. What has started is stopped by `stack`: ways in first, then worker and dispatch."""
+        settings, loop = self._loaded.settings, asyncio.get_running_loop()
+        self.crew = Crew(self._office, self.door, self.clock, self._wake_dispatch)
         self._sweep = await self.door(Sweep, self._office)
         self._dispatch: Dispatch | None = None
         if settings.smarthost is not None:
             smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname)
             self._dispatch = Dispatch(self.door, self._office, smarthost, self.clock)
-        largest = max((table.max_size for name in LISTENERS for table in getattr(settings, name)), default=0)
-        self._intake = Intake(self.door, settings.state, max(largest, settings.disk_reserve), self.crew.wake)
+        self._tasks = [asyncio.create_task(part.run()) for part in (self.crew, self._dispatch) if part]
+        for task in self._tasks:
+            task.add_done_callback(lambda _: self._changed.set())
+        stack.push_async_callback(self._stop_tasks)
+        largest = max((table.max_size for _, table in listeners(settings)), default=0)
+        wake = partial(loop.call_soon_threadsafe, self.crew.wake)
+        intake = Intake(self.door, settings.state, largest, settings.disk_reserve, wake)
+        self._ways_in = WaysIn(intake, self._is_ours, self.clock.now)
+        stack.push_async_callback(self._ways_in.close, WAYS_IN_DRAIN_SECONDS)
+        await self._ways_in.open(settings, self._loaded.desk.domain)
         self._ticks = Ticks(self.sweep)
-        self._tasks = [asyncio.create_task(self.crew.run())]
-        if self._dispatch is not None:
-            self._tasks.append(asyncio.create_task(self._dispatch.run()))
-        await self._open_listeners()
-        self._open_mailboxes()
         self._ticks.start()
-
-    async def _open_listeners(self) -> None:
-        settings, inherited = self._loaded.settings, lifecycle.inherited_sockets()
-        for table in (table for name in LISTENERS for table in getattr(settings, name)):
-            wanted = doors.listener_settings(table, settings.hostname, frozenset({self._loaded.desk.domain}))
-            listener = Listener(wanted, self._intake.accept, self._is_ours, self._intake.has_room, self.clock.now)
-            await listener.open(doors.where(table.listen, inherited))
-            self._listeners.append(listener)
-
-    def _open_mailboxes(self) -> None:
-        for table in self._loaded.settings.mailboxes:
-            mailbox = Mailbox(doors.mailbox_settings(table), self._intake, self._is_ours)
-            # The wake of a mailbox's thread is the intake's own: it goes through the loop.
-            thread = threading.Thread(target=mailbox.run, args=(self._stop_mailboxes, lambda: None), name=table.name)
-            thread.start()
-            self._mailboxes.append((mailbox, thread))
+        stack.push_async_callback(self._ticks.stop, TICK_DRAIN_SECONDS)
 
     def _is_ours(self, address: str) -> bool:
         return self._loaded.desk.is_ours(normalise(address))
@@ -152,70 +148,86 @@ class Supervisor:
         if self._dispatch is not None:
             self._dispatch.wake()
 
-    async def _certificates(self, loaded: Loaded) -> None:
-        """Read all certificates, then use them; a broken one changes nothing."""
-        tables = [table for name in LISTENERS for table in getattr(loaded.settings, name)]
-        contexts = [doors.server_tls(table) for table in tables]
-        for listener, context in zip(self._listeners, contexts, strict=False):
-            if context is not None:
-                await listener.use_tls(context)
-
     async def _until_the_end(self) -> None:
         """Signals, and the watchdog: it is fed only while the loop, the database and the sweep all move."""
-        loop = asyncio.get_running_loop()
-        reloads: set[asyncio.Task[bool]] = set()
-        with contextlib.suppress(ValueError, RuntimeError):  # not the main thread
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.end)
-            loop.add_signal_handler(signal.SIGHUP, lambda: reloads.add(loop.create_task(self.reload())))
-        pause = lifecycle.watchdog_seconds() or SWEEP_SECONDS
-        while not self._ending.is_set():
+        pause = min(lifecycle.watchdog_seconds() or SWEEP_SECONDS, SWEEP_SECONDS)
+        while not self._ending:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self._ending.wait()
-            if self.door.broken:
-                log.alarm(what="database I/O error", detail="stopping; the next start checks it")
-                self.end()
-            elif time.monotonic() - self._ticks.last < STALE_SECONDS:
-                lifecycle.notify("WATCHDOG=1")
-
-    async def _stop(self) -> None:
-        """Drain: ways in first, then the worker, then the outbox."""
+                    await self._changed.wait()
+            self._changed.clear()
+            if self._reload_wanted:
+                self._reload_wanted = False
+                await self.reload()
+            self._look()
         lifecycle.notify("STOPPING=1")
-        if not hasattr(self, "_ticks"):
-            return
-        await self._ticks.stop()
-        await asyncio.gather(*(listener.drain(DRAIN_SECONDS) for listener in self._listeners))
-        self._stop_mailboxes.set()
-        for mailbox, thread in self._mailboxes:
-            mailbox.stop()
-            await asyncio.to_thread(thread.join, DRAIN_SECONDS)
+
+    def _look(self) -> None:
+        """Whether all goes well. Raises CannotServe when a part has failed, or the database."""
+        self._ways_in.look()
+        for task in self._tasks:
+            if task.done() and not self._ending:
+                fault = task.exception()
+                raise CannotServe([log.told(fault) if fault else "a part of the daemon has ended"]) from fault
+        if self.door.broken:
+            raise CannotServe(["the database had an I/O error (the next start checks it)"])
+        if self._ticks.age < STALE_SECONDS:
+            lifecycle.notify("WATCHDOG=1")
+
+    def _listen_to_signals(self) -> None:
+        def reload() -> None:
+            self._reload_wanted = True
+            self._changed.set()
+
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(ValueError, RuntimeError):  # not the main thread
+            loop.add_signal_handler(signal.SIGTERM, self.end)
+            loop.add_signal_handler(signal.SIGINT, self.end)
+            loop.add_signal_handler(signal.SIGHUP, reload)
+
+    async def _stop_tasks(self) -> None:
+        """Let the worker and the dispatch finish the mail that each has in hand; what is left of them ends then."""
         self.crew.stop()
         if self._dispatch is not None:
             self._dispatch.stop()
-        await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+        await asyncio.wait(self._tasks, timeout=TASKS_DRAIN_SECONDS)
         for task in self._tasks:
             task.cancel()
-
-
-def prepared(loaded: Loaded) -> Office:
-    """The office of a configuration, with every template rendered once and this interpreter's headers proved safe.
-
-    Raises CannotStart with what is wrong.
-    """
-    loaded.settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    office = Office(loaded)
-    broken = office.composer.check_templates()
-    if broken:
-        raise CannotStart(broken)
-    office.composer.canary()
-    return office
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _begin(loaded: Loaded) -> None:
     """What the database needs before the first mail."""
-    state = db.quick_check()
-    if state != "ok":
-        raise db.StorageError(f"the database is damaged: {state} (restore a backup)")
+    unclean = loaded.settings.state / UNCLEAN
+    if unclean.exists():
+        checking = f"STATUS=checking the database\nEXTEND_TIMEOUT_USEC={LONG_CHECK_SECONDS * 1_000_000}"
+        lifecycle.notify(checking)
+        if (state := db.quick_check()) != "ok":
+            raise db.StorageError(f"the database is damaged: {state} (restore a backup)")
+    unclean.touch()
     outbox.recover()
     settle_in(loaded)
+
+
+def _refuse_to_move(old: Settings, new: Settings) -> None:
+    if old.state != new.state:
+        raise ValueError(f"state.folder: cannot change from {old.state} while the daemon runs (restart it)")
+
+
+def _after_a_restart(old: Settings, new: Settings) -> list[str]:
+    """The tables whose changes count after a restart only. A certificate counts at once."""
+    ways_in = [
+        [(kind, table.model_dump(exclude=CERTIFICATE)) for kind, table in listeners(each)] for each in (old, new)
+    ]
+    changed = {
+        "listeners": ways_in[0] != ways_in[1],
+        "mailbox": old.mailboxes != new.mailboxes,
+        "smarthost": old.smarthost != new.smarthost,
+    }
+    return [name for name, differs in changed.items() if differs]
+
+
+def _alarm(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What asyncio, or a session of a listener, could not tell anybody else."""
+    fault = context.get("exception")
+    log.alarm(what=context["message"], detail=log.told(fault) if fault else "")

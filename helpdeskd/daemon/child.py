@@ -1,7 +1,7 @@
-"""`python -m helpdeskd.daemon.child CONFIG`: the worker process, as the supervisor starts it."""
+"""`python -m helpdeskd.daemon.child`: the worker process, as the supervisor starts it."""
 
 import sys
 
 from helpdeskd.daemon.worker import main
 
-sys.exit(main(sys.argv[1]))
+sys.exit(main())

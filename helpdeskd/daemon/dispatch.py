@@ -1,8 +1,9 @@
 """The outbox's way out: due rows go to the smarthost or to their hook, and what came of it is written down.
 
-One row at a time over one kept connection. A row is `sending` from the claim to the answer; after a crash it is sent
-again with the same Message-ID, marked `uncertain` (P4). A mail that failed for good becomes an event on its ticket, so
-that the agents are told.
+One row at a time over one kept connection: what came of a row is recorded in the transaction that claims the next. So
+one row at most is `sending`, from the claim to the record; after a crash it is sent again with the same Message-ID,
+marked `uncertain` (P4). A result is kept until the database takes it. A mail that failed for good becomes an event on
+its ticket, so that the agents are told. Raises Unavailable only when the database is not to be trusted any more.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
 from helpdeskd.storage import outbox, tickets
-from helpdeskd.storage.db import Door, Unavailable
+from helpdeskd.storage.db import Door, Unavailable, transaction
 from helpdeskd.storage.outbox import Queued
 
-BATCH = 20
 LOOK_SECONDS = 2.0
 HOOK_SECONDS = 30.0
 DESK = "desk"
+Tried = tuple[Queued, Result]
 
 
 class Dispatch:
@@ -43,29 +44,32 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send what is due, until we are stopped."""
-        while not self._stopping:
+        tried: Tried | None = None
+        while tried or not self._stopping:
             self._due.clear()
-            if not await self._round():
+            row = await self._next(tried)
+            tried = (row, await self._deliver(row)) if row else None
+            if row is None and not self._stopping:
                 await self._wait()
         await self._courier.close()
 
     def stop(self) -> None:
-        """Finish the mail that is under way, give the others back, and end."""
+        """Finish the mail that is under way, and end."""
         self._stopping = True
         self._due.set()
 
-    async def _round(self) -> int:
-        try:
-            rows = await self._door(outbox.claim, self._clock.now(), BATCH)
-            for position, row in enumerate(rows):
-                if self._stopping:
-                    await self._door(outbox.release, [row.id for row in rows[position:]])
-                    break
-                await self._door(self._settle, row, await self._deliver(row), self._clock.now())
-        except Unavailable as fault:
-            log.alarm(what="database not available", detail=str(fault))
-            return 0
-        return len(rows)
+    async def _next(self, tried: Tried | None) -> Queued | None:
+        """Record the last try, as often as it takes, and claim the next row."""
+        while True:
+            try:
+                return await self._door(self._turn, tried, self._clock.now())
+            except Unavailable as fault:
+                if self._door.broken:
+                    raise
+                log.alarm(what="database not available", detail=str(fault))
+            if tried is None:
+                return None
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _wait(self) -> None:
         try:
@@ -79,6 +83,13 @@ class Dispatch:
             order = json.loads(row.content)
             return await run(tuple(order["argv"]), order["record"], HOOK_SECONDS)
         return await self._courier.deliver(row.sender, row.recipient, row.content)
+
+    def _turn(self, tried: Tried | None, now: datetime) -> Queued | None:
+        """On the database's thread, in one transaction."""
+        if tried:
+            self._settle(*tried, now)
+        claimed = [] if self._stopping else outbox.claim(now, 1)
+        return claimed[0] if claimed else None
 
     def _settle(self, row: Queued, result: Result, now: datetime) -> None:
         """Write down what came of a try."""
@@ -104,7 +115,16 @@ class Dispatch:
     def _failed(self, row: Queued, reply: str, now: datetime) -> None:
         outbox.failed(row.id, reply, now)
         log.failed(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=reply)
+        try:
+            with transaction():
+                self._tell_agents(row, reply, now)
+        except Unavailable:
+            raise
+        except Exception as fault:
+            log.alarm(what="agents not told of a failed mail", detail=log.told(fault))
+
+    def _tell_agents(self, row: Queued, reply: str, now: datetime) -> None:
         ticket = tickets.by_reference(row.reference) if row.reference else None
         if ticket is not None and not row.to_agent:
-            event = DeliveryFailed(now, DESK, row.recipient, reply, bad_address=False)
+            event = DeliveryFailed(now, DESK, row.recipient, reply, bad_address=False, outbox_id=row.id)
             carry_out(ticket, (event,), None, self.office.post(), now)

@@ -1,7 +1,7 @@
 """Intake's side of the database: what the listeners and mailboxes call to make a mail ours.
 
-Both return only after the commit (P1). A full disk or a database that is not available is the sender's cue to come
-again.
+All return only after the commit (P1). A disk without room, or a database that is not available, is the sender's cue to
+come again. Mailboxes call from their own threads, so `wake` must be callable from any.
 """
 
 import shutil
@@ -14,28 +14,31 @@ from helpdeskd.mail.imap_poll import source_key
 from helpdeskd.mail.smtp_settings import StorageFull
 from helpdeskd.mail.smtp_trace import as_sent
 from helpdeskd.storage import inbox
-from helpdeskd.storage.db import Door, Unavailable
+from helpdeskd.storage.db import Door, Unavailable, is_full
 
-RESERVE_MAILS = 1.5
+LARGEST_MAILS = 1.5
 
 
 class Intake:
-    """Puts mail into the inbox, and tells the worker."""
+    """Puts mail into the inbox, and tells the worker.
 
-    def __init__(self, door: Door, state: Path, max_size: int, wake: Callable[[], None]) -> None:
+    There is room while `reserve` bytes are free, and one and a half times the largest mail (attack B05).
+    """
+
+    def __init__(self, door: Door, state: Path, largest: int, reserve: int, wake: Callable[[], object]) -> None:
         self._door, self._state, self._wake = door, state, wake
-        self._reserve = int(max_size * RESERVE_MAILS)
+        self._least_free = max(int(largest * LARGEST_MAILS), reserve)
 
     def has_room(self) -> bool:
-        """Whether a mail of the largest size would still fit, with half of one to spare (attack B05)."""
-        return shutil.disk_usage(self._state).free > self._reserve
+        """Whether a mail may be taken."""
+        return shutil.disk_usage(self._state).free > self._least_free
 
     async def accept(self, envelopes: Sequence[Envelope], raw: bytes) -> None:
         """For the listeners. Raises StorageFull, or Unavailable; nothing is kept then."""
         try:
             ids = await self._door(inbox.put, envelopes, raw, as_sent(raw))
         except Unavailable as fault:
-            if "full" in str(fault):
+            if is_full(fault):
                 raise StorageFull from fault
             raise
         self._received(ids, envelopes, len(raw))
@@ -46,7 +49,9 @@ class Intake:
         return {keys[key] for key in self._door.call(inbox.seen, keys)}
 
     def put(self, envelope: Envelope, raw: bytes, source_key: str) -> None:
-        """For the mailboxes: keep a mail; a known source key is a no-op."""
+        """For the mailboxes: keep a mail; a known source key is a no-op. Raises StorageFull, or Unavailable."""
+        if not self.has_room():
+            raise StorageFull(f"the disk of {self._state} is full: mail waits in the mailbox")
         self._received(self._door.call(inbox.put, [envelope], raw, None, source_key), [envelope], len(raw))
 
     def oversized(self, envelope: Envelope, header: bytes, source_key: str, size: int) -> None:

@@ -1,8 +1,9 @@
 """From a notice that a policy asked for to a row of the outbox: Message-ID, thread, reply token, finished bytes.
 
 Part of the transaction of the notice's event. Automatic mail to customers passes the caps first (spec "Automatic
-mail"); one that is over a cap is not sent, the log raises an alarm, and the caller is told why. Raises
-compose.UnsafeOutput rather than queue bytes that say something else than was meant.
+mail"); one that is over a cap is not sent, the log raises an alarm, and the caller is told why. The caps of an address
+end a talk between two machines: what an agent or the duty brought about is not held back by them, only by the desk's.
+Raises compose.UnsafeOutput rather than queue bytes that say something else than was meant.
 """
 
 import json
@@ -24,6 +25,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 ROLE_NAMES = ("postmaster", "mailer-daemon", "noreply", "no-reply", "donotreply", "do-not-reply", "abuse", "root")
 PAGE = "duty-page"
+BY_PEOPLE = frozenset({"status", "closed", "duty-informed", "duty-taken", "duty-released"})
+"""Notices of what people did; but for the `status` that somebody else used a reply address, which any mail causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,16 @@ class Post:
             return ""
         if address.partition("@")[0] in ROLE_NAMES or self.desk.is_ours(address):
             return "role address"
-        return _full(address, caps, now)
+        by_people = notice.name in BY_PEOPLE and notice.facts.what != "token-misused"
+        return _full("" if by_people else address, caps, now)
 
 
 def _full(address: str, caps: Caps, now: datetime) -> str:
-    counted = (
+    """Which cap is reached: of the address, unless it is "", or of the desk."""
+    of_address = (
         (address, HOUR, caps.address_hour, "this address in an hour"),
         (address, DAY, caps.address_day, "this address in a day"),
-        ("", HOUR, caps.desk_hour, "the desk in an hour"),
     )
+    counted = (*(of_address if address else ()), ("", HOUR, caps.desk_hour, "the desk in an hour"))
     full = (words for who, span, cap, words in counted if outbox.automatic_mails(who, now - span) >= cap)
     return next((f"cap of {words}" for words in full), "")

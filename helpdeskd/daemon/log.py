@@ -12,7 +12,9 @@ import json
 import logging
 import re
 import secrets
+import traceback
 from datetime import datetime
+from pathlib import Path
 
 from helpdeskd.daemon.lifecycle import ErrorStream
 from helpdeskd.domain.address import normalise
@@ -95,6 +97,13 @@ def paged(*, ticket: str, person: str, step: int) -> None:
 def alarm(*, what: str, detail: str) -> None:
     """Something that a person should look at."""
     _line(logging.ERROR, "alarm", what=what, detail=detail)
+
+
+def told(fault: BaseException) -> str:
+    """A fault of ours for an alarm: what it is, and the line of ours that it came from."""
+    passed = [frame for frame in traceback.extract_tb(fault.__traceback__) if "helpdeskd" in frame.filename]
+    where = f" at {'/'.join(Path(passed[-1].filename).parts[-3:])}:{passed[-1].lineno}" if passed else ""
+    return f"{fault!r}{where}"
 
 
 def started(*, version: str) -> None:

@@ -1,27 +1,57 @@
-"""What decides over mail, put together from the configuration: templates, keys, and the marks of this database."""
+"""What decides over mail, put together from the configuration: templates, keys, and the marks of this database.
 
+`prepared` makes an Office of the files and checks all of it. From then on the files are not read again: the operator's
+templates and the keys are held as they were, and the worker gets the Office itself (`packed`), so that a file that is
+edited or broken meanwhile counts for nobody until the next reload (P10).
+"""
+
+import pickle
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from io import BytesIO
 from pathlib import Path
+from zipfile import Path as PathInZip
+from zipfile import ZipFile
 
-from helpdeskd.config.load import Loaded
+from helpdeskd.config.load import Loaded, load
 from helpdeskd.daemon.letters import Post
+from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.token import Keyring
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import db, directory
+
+TEMPLATE_SUFFIXES = (".j2", ".toml")
+
+
+class CannotServe(Exception):
+    """Why the daemon does not start, does not go on, or does not take a configuration; the lines are for people."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
 
 
 class Office:
     """Made once for a configuration; `post` is asked anew for each batch, because the roster follows the directory.
 
-    Raises ConfigErrors when the token keys cannot be read.
+    `templates` is a zip archive of the operator's folder (default: the folder as it is now), `keys` those that sign
+    (default: read now). Raises ConfigErrors when the token keys cannot be read.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, templates: bytes | None = None, keys: tuple[bytes, ...] | None = None) -> None:
         self.loaded = loaded
-        self.composer = composer_of(loaded)
-        self._keys = loaded.settings.token_keys
+        self._templates = _zipped(loaded.settings.templates) if templates is None else templates
+        self._keys = loaded.settings.token_keys if keys is None else keys
+        self.composer = Composer([*self._own(), shipped("templates")], loaded.desk.language)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Office":
+        """The same office in another process of ours."""
+        return cls(*pickle.loads(packed))  # noqa: S301 - our own supervisor has made it
+
+    def packed(self) -> bytes:
+        return pickle.dumps((self.loaded, self._templates, self._keys))
 
     @property
     def mark(self) -> bytes:
@@ -34,6 +64,35 @@ class Office:
         agents = directory.StoredDirectory().agents()
         desk = self.loaded.desk_for(agents, directory.duty_roster()) if agents else self.loaded.desk
         return Post(desk, self.composer, Keyring(self._keys, epoch), f"{desk.domain}/{epoch}")
+
+    def _own(self) -> list[Traversable]:
+        """The operator's templates, under the names of their files; a missing folder is found by the check."""
+        folder = self.loaded.settings.templates
+        if folder is None or not self._templates:
+            return [folder] if folder else []
+        archive = ZipFile(BytesIO(self._templates))
+        archive.filename = str(folder)
+        return [PathInZip(archive)]
+
+
+def prepared(config: Path) -> Office:
+    """The office of a configuration file, with every template rendered once and this interpreter's headers proved safe.
+
+    Raises ConfigErrors, CannotServe or UnsafeOutput with all that is wrong.
+    """
+    loaded = load(config)
+    loaded.settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    office = Office(loaded)
+    broken = office.composer.check_templates(spoken(loaded.desk))
+    if broken:
+        raise CannotServe(broken)
+    office.composer.canary()
+    return office
+
+
+def spoken(desk: Desk) -> set[str]:
+    """The languages that the desk may write in."""
+    return {*desk.languages, *(language for plan in desk.plans.values() for language in plan.languages)}
 
 
 def composer_of(loaded: Loaded) -> Composer:
@@ -58,3 +117,15 @@ def shipped(name: str) -> Traversable:
     """A folder that comes with the package: beside its modules in a wheel, at the top of a source checkout."""
     inside = files("helpdeskd") / name
     return inside if inside.is_dir() else Path(__file__).parents[2] / name
+
+
+def _zipped(folder: Path | None) -> bytes:
+    """All templates and words of a folder; empty where it is not there."""
+    if folder is None or not folder.is_dir():
+        return b""
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in TEMPLATE_SUFFIXES and file.is_file():
+                archive.write(file, file.relative_to(folder))
+    return content.getvalue()

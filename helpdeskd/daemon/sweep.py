@@ -15,11 +15,11 @@ from typing import TypeVar
 from helpdeskd.daemon import log
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import DESK, carry_out
-from helpdeskd.domain.duty import order
+from helpdeskd.domain.duty import last_step, person_at_step
 from helpdeskd.domain.event import DutyPaged, Event, NoteAdded, StatusChanged, TargetPassed
 from helpdeskd.domain.notice import Item, Notice
 from helpdeskd.domain.target import passed
-from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
 from helpdeskd.storage import reminders, tickets
 from helpdeskd.storage.db import Unavailable, transaction
@@ -72,15 +72,24 @@ class Sweep:
         """Nobody acknowledged: the next step, until the last round has been silent too."""
         duty, emergency = self.post.desk.duty, ticket.emergency
         assert emergency is not None
-        people = order(duty.roster, now) if duty else ()
         step = emergency.step + 1
-        if duty is None or step > len(people) * duty.rounds:
-            silent = replace(ticket, emergency=replace(emergency, next_at=None))
-            self._carry(silent, now, NoteAdded(now, DESK, "Nobody acknowledged the emergency."))
-            log.alarm(what="emergency not acknowledged", detail=ticket.reference)
+        if duty is None or step > last_step(duty.roster, now, duty.rounds):
+            self._give_up(ticket, emergency, now)
             return
-        person = people[(step - 1) % len(people)]
+        person, _ = person_at_step(duty.roster, now, step)
         self._carry(ticket, now, DutyPaged(now, DESK, person, step, now + duty.step, first=False))
+
+    def _give_up(self, ticket: Ticket, emergency: Emergency, now: datetime) -> None:
+        """Every step was silent: the managers are woken too if they were not yet, and the team reads it."""
+        duty, awake = self.post.desk.duty, emergency.paged[-emergency.step :]
+        managers = [agent.name for agent in StoredDirectory().agents() if agent.manager and agent.name not in awake]
+        if duty is not None and duty.rounds > 1:
+            # They were woken beside each person of the last round.
+            managers = []
+        pages = [DutyPaged(now, DESK, name, emergency.step + 1, None, first=False) for name in managers]
+        silent = replace(ticket, emergency=replace(emergency, next_at=None))
+        self._carry(silent, now, NoteAdded(now, DESK, "Nobody acknowledged the emergency."), *pages)
+        log.alarm(what="emergency not acknowledged", detail=ticket.reference)
 
     def _targets(self, ticket: Ticket, now: datetime) -> None:
         """Shares of targets' time that are used since the last look; one event for each target that has any.

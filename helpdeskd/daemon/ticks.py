@@ -6,6 +6,8 @@ skipped; one that comes late is taken once. Errors of a tick are logged, never l
 """
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -28,35 +30,43 @@ class Ticks:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=DEFAULTS)
         self._guard: asyncio.Task[None] | None = None
         self._running = asyncio.Lock()
-        self.last = time.monotonic()
+        self._last = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since a tick came to its end."""
+        return time.monotonic() - self._last
 
     def start(self) -> None:
         """Tick now, and from now on."""
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it takes a skipped tick for news
         self._scheduler.add_job(
             self._tick, "interval", seconds=SWEEP_SECONDS, id=SWEEP, next_run_time=datetime.now(UTC)
         )
         self._scheduler.start()
         self._guard = asyncio.create_task(self._watch())
 
-    async def stop(self) -> None:
-        """No more ticks; the one that works is waited for."""
+    async def stop(self, seconds: float) -> None:
+        """No more ticks; the one that works is waited for, at most so long."""
         self._scheduler.pause()
         if self._guard is not None:
             self._guard.cancel()
-        async with self._running:
-            self._scheduler.shutdown(wait=False)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._running:
+                pass
+        self._scheduler.shutdown(wait=False)
 
     async def _tick(self) -> None:
         async with self._running:
             try:
                 await self._sweep()
             except Exception as fault:
-                log.alarm(what="sweep failed", detail=repr(fault))
-            self.last = time.monotonic()
+                log.alarm(what="sweep failed", detail=log.told(fault))
+            self._last = time.monotonic()
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(GUARD_SECONDS)
-            if time.monotonic() - self.last > 2 * SWEEP_SECONDS and not self._running.locked():
+            if self.age > 2 * SWEEP_SECONDS and not self._running.locked():
                 self._scheduler.reschedule_job(SWEEP, trigger="interval", seconds=SWEEP_SECONDS)
                 await self._tick()

@@ -2,8 +2,8 @@
 
     events ─▶ ticket (evolve) ─▶ targets (wind) ─▶ policies (react) ─▶ effects ─▶ outbox, reminders
 
-`decide` is the turn of a mail, up to its fate; `carry_out` is shared with the sweep. Raises whatever the database or
-composing raises: the transaction is then rolled back, and nothing has happened.
+`decide` is the turn of a mail, up to its fate; `refuse` ends one that was held; `carry_out` is shared with the sweep.
+Raises whatever the database or composing raises: the transaction is then rolled back, and nothing has happened.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,26 @@ from datetime import datetime
 from typing import assert_never, get_args
 
 from helpdeskd.daemon import log
-from helpdeskd.daemon.letters import Post
+from helpdeskd.daemon.letters import PAGE, Post
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Directory
 from helpdeskd.domain.effect import Effect, Remind, RunHook
-from helpdeskd.domain.event import DeliveryFailed, DutyPaged, Event, NoteAdded, TicketEvent, TicketOpened
+from helpdeskd.domain.event import (
+    DeliveryFailed,
+    DutyPaged,
+    Event,
+    MailHeld,
+    MailRefused,
+    NoteAdded,
+    TicketEvent,
+    TicketOpened,
+)
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.notice import Notice
-from helpdeskd.domain.ticket import Ticket
+from helpdeskd.domain.ticket import Reason, Ticket
+from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
 from helpdeskd.policy.scene import Scene
@@ -74,6 +84,17 @@ def decide(row: Received, message: Message, post: Post, now: datetime, accepted_
     return outcome
 
 
+def refuse(row: Received, message: Message, reason: str, post: Post, now: datetime) -> None:
+    """End a held mail for the reason that a person gives. A contact who was proved is told it, nobody else a word."""
+    held = next((e for e in reversed(tickets.events_of_mail(row.id)) if isinstance(e, MailHeld)), None)
+    contact = StoredDirectory().contact(held.by) if held is not None and held.tell else None
+    writer = contact.address if contact else ""
+    refused = MailRefused(now, DESK, message.subject, (Reason("refused-by-desk", reason),), tell=bool(writer))
+    carry_out(None, (refused,), Cause(row.id, message, row.envelope.forward_path, writer, ""), post, now)
+    inbox.finish(row.id, "refused", reason, "", row.sender, row.subject, now)
+    log.decided(inbox_id=row.id, fate="refused", reason=reason, ticket="")
+
+
 def _cause(row: Received, message: Message, outcome: Outcome, directory: Directory) -> Cause:
     proof = outcome.proof
     person = (directory.contact(proof.address) or directory.agent(proof.address)) if proof else None
@@ -99,10 +120,10 @@ def carry_out(
         tickets.record(event, ticket.id if ticket else None, cause.inbox_id if cause else None)
         if isinstance(event, DeliveryFailed):
             outbox.bounced(event.outbox_id, event.detail, now)
-        if ticket is not None and isinstance(event, DutyPaged):
-            log.paged(ticket=ticket.reference, person=event.person, step=event.step)
-    for effect in react(scene):
-        _do(effect, scene, cause, post)
+    effects = react(scene)
+    not_sent = [why for effect in effects if (why := _do(effect, scene, cause, post))]
+    _tell_not_sent(not_sent, scene, post)
+    _log_pages(effects, scene)
     return ticket
 
 
@@ -126,6 +147,7 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
             writer=cause.writer,
             strength=cause.strength,
             attachments=tuple(attachment.name for attachment in cause.message.attachments),
+            text=cause.message.text,
         )
     if ticket is None:
         return scene
@@ -133,23 +155,45 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
     return replace(scene, commands=commands, targets=wind(ticket, tickets.targets(ticket.id), scene.plan, now))
 
 
-def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> None:
+def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
+    """Carry out an effect; for a mail that was not sent, the words for it."""
     match effect:
         case Notice():
-            _send(effect, scene, cause, post)
+            return _send(effect, scene, cause, post)
         case Remind():
             reminders.add(effect)
         case RunHook():
             post.run(effect, scene.ticket.reference if scene.ticket else "", scene.now)
         case _:
             assert_never(effect)
+    return ""
 
 
-def _send(notice: Notice, scene: Scene, cause: Cause | None, post: Post) -> None:
-    """Queue a notice; one that a cap forbids leaves a note on its ticket instead."""
+def _send(notice: Notice, scene: Scene, cause: Cause | None, post: Post) -> str:
+    """Queue a notice; why not, if a cap forbids it. What came with a delivery report is nobody's attachment."""
     answered = cause.message.message_id if cause and notice.to.address == cause.writer else ""
-    attached = cause.message.attachments if cause else ()
+    attached = cause.message.attachments if cause and not scene.happened(DeliveryFailed) else ()
     refused = post.send(notice, scene.own_queue, scene.ticket, scene.now, answered, attached)
-    if refused and scene.ticket is not None:
-        text = f"{notice.name} to {notice.to.address} was not sent: {refused}"
-        tickets.record(NoteAdded(scene.now, DESK, text), scene.ticket.id, None)
+    return f"{notice.name} to {notice.to.address} was not sent: {refused}" if refused else ""
+
+
+def _tell_not_sent(lines: Sequence[str], scene: Scene, post: Post) -> None:
+    """A note on the ticket for each mail that a cap held back, and one mail to the agents, which no cap holds back."""
+    if not lines or scene.ticket is None:
+        return
+    for line in lines:
+        tickets.record(NoteAdded(scene.now, DESK, line), scene.ticket.id, None)
+    for notice in unsent(lines, scene):
+        post.send(notice, scene.own_queue, scene.ticket, scene.now)
+
+
+def _log_pages(effects: Sequence[Effect], scene: Scene) -> None:
+    """A page counts as one when somebody gets it."""
+    pages = any(isinstance(effect, Notice) and effect.name == PAGE for effect in effects)
+    for event in scene.events:
+        if scene.ticket is None or not isinstance(event, DutyPaged):
+            continue
+        if pages:
+            log.paged(ticket=scene.ticket.reference, person=event.person, step=event.step)
+        else:
+            log.alarm(what="nobody was paged", detail=f"{scene.ticket.reference}: {event.person} is no agent")

@@ -1,12 +1,14 @@
 """The worker process: takes queued mail, decides it, commits. Hostile input is parsed here and nowhere else.
 
-    supervisor ──stdin──▶ worker     `clock SECONDS`: how far our clock is from the system's; any line: look again
-    worker ──stdout──▶ supervisor    `begin ID`, `end ID`: which mail is in hand; `idle`: nothing is queued
+    supervisor ──stdin──▶ worker     the office, then lines: `clock SECONDS`, how far our clock is from the system's;
+                                     `wake`, look again
+    worker ──stdout──▶ supervisor    `begin ID SIZE`, `end ID`: which mail is in hand; `idle`: nothing is queued
 
 A batch is parsed, then decided in one transaction; when that fails it is taken again mail by mail, so one bad mail
-costs itself only (P8): it gets a strike. A mail that uses up its processor time (2 s and 1 s per 10 MiB) or its memory
+costs itself only (P8): it gets a strike. A mail that uses up its processor time (2 s and 1 s per 10 MiB) or the memory
 ends this process; the supervisor, which knows what was in hand, strikes it and starts another. The end of stdin means
-that the supervisor is gone or drains: the worker finishes what it has in hand and exits.
+that the supervisor is gone or wants us to end: what is in hand is finished, and no more begun. A row is decided only
+if it is still queued in the transaction that decides, so a worker that outlives its supervisor repeats nothing (P3).
 """
 
 import os
@@ -18,13 +20,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
-from helpdeskd.config.load import load
 from helpdeskd.daemon import log
 from helpdeskd.daemon.clock import Clock
+from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
+from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, DONE, FAULT, IO_ERROR, LENGTH_BYTES, NO_MEMORY
 from helpdeskd.domain.message import Message
 from helpdeskd.mail.parse import parse
 from helpdeskd.storage import db, inbox
@@ -34,9 +36,6 @@ BATCH = 16
 BATCH_BYTES = 8 << 20
 LOOK_SECONDS = 1.0
 BACK_OFF_SECONDS = 1.0
-CPU_SECONDS = 2.0
-CPU_BYTES = 10 << 20
-
 
 InHand = Callable[[Received], AbstractContextManager[None]]
 
@@ -48,20 +47,29 @@ class Worker:
         self.office, self.clock, self._in_hand = office, clock, in_hand
 
     def work(self) -> int:
-        """Decide a batch of queued mails; how many there were. A database that is not available costs no mail a strike."""
+        """Decide a batch of queued mails; how many there were.
+
+        A database that is not available costs no mail a strike. Raises when it is not to be trusted any more.
+        """
         try:
             with db.transaction():
                 rows = inbox.next_queued(BATCH, BATCH_BYTES)
-            self._batch([(row, self._parsed(row)) for row in rows])
+            self._batch([(row, message) for row in rows if (message := self._parsed(row))])
         except db.Unavailable as fault:
+            if db.is_broken(fault):
+                raise
             log.alarm(what="database not available", detail=str(fault))
             time.sleep(BACK_OFF_SECONDS)
             return 0
         return len(rows)
 
-    def _parsed(self, row: Received) -> Message:
-        with self._in_hand(row):
-            return parse(row.raw)
+    def _parsed(self, row: Received) -> Message | None:
+        try:
+            with self._in_hand(row):
+                return parse(row.raw)
+        except Exception as fault:
+            self._strike(row, fault)
+            return None
 
     def _batch(self, parsed: list[tuple[Received, Message]]) -> None:
         try:
@@ -76,8 +84,12 @@ class Worker:
         with db.transaction():
             post = self.office.post()
             for row, message in parsed:
-                with self._in_hand(row):
-                    decide(row, message, post, self.clock.now())
+                self._decide(row, message, post)
+
+    def _decide(self, row: Received, message: Message, post: Post) -> None:
+        with self._in_hand(row):
+            if inbox.is_queued(row.id):
+                decide(row, message, post, self.clock.now())
 
     def _alone(self, row: Received, message: Message) -> None:
         try:
@@ -85,17 +97,24 @@ class Worker:
         except db.Unavailable:
             raise
         except Exception as fault:
-            with db.transaction():
-                failed = inbox.strike(row.id, f"{type(fault).__name__}: {fault}", self.clock.now())
-            log.struck(inbox_id=row.id, reason=repr(fault), failed=failed)
+            self._strike(row, fault)
+
+    def _strike(self, row: Received, fault: Exception) -> None:
+        with db.transaction():
+            failed = inbox.strike(row.id, f"{type(fault).__name__}: {fault}", self.clock.now())
+        log.struck(inbox_id=row.id, reason=log.told(fault), failed=failed)
 
 
 class Orders:
-    """What the supervisor says on our standard input, line by line."""
+    """What the supervisor says on our standard input: the office, then line by line."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._rest = descriptor, b""
         self.ended = False
+
+    def office(self) -> Office:
+        """What to decide by. Raises EOFError when the supervisor is gone."""
+        return Office.unpacked(self._exactly(int.from_bytes(self._exactly(LENGTH_BYTES))))
 
     def heard(self, timeout: float) -> list[str]:
         """The lines that came within `timeout` seconds; sets `ended` at the end of input."""
@@ -106,20 +125,36 @@ class Orders:
         *lines, self._rest = (self._rest + read).split(b"\n")
         return [line.decode() for line in lines]
 
+    def _exactly(self, size: int) -> bytes:
+        read = bytearray()
+        while len(read) < size:
+            block = os.read(self._descriptor, size - len(read))
+            if not block:
+                raise EOFError
+            read += block
+        return bytes(read)
 
-def main(config: str) -> int:
+
+def main() -> int:
     """The child's whole life: until the supervisor ends it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    loaded = load(Path(config))
-    office = Office(loaded)
-    log.setup(loaded.settings.log_level, office.mark)
-    limit = loaded.settings.worker_memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    db.connect(loaded.settings.state)
-    _serve(Worker(office, Clock(), _in_hand), Orders(sys.stdin.fileno()))
-    db.close()
-    return 0
+    orders = Orders(sys.stdin.fileno())
+    try:
+        office = orders.office()
+    except EOFError:
+        return DONE
+    settings = office.loaded.settings
+    log.setup(settings.log_level, office.mark)
+    resource.setrlimit(resource.RLIMIT_AS, (settings.worker_memory, settings.worker_memory))
+    try:
+        db.connect(settings.state)
+        _serve(Worker(office, Clock(), _in_hand), orders)
+        db.close()
+    except Exception as fault:
+        log.alarm(what="worker failed", detail=log.told(fault))
+        return IO_ERROR if db.is_broken(fault) else FAULT
+    return DONE
 
 
 def _serve(worker: Worker, orders: Orders) -> None:
@@ -138,16 +173,21 @@ def _serve(worker: Worker, orders: Orders) -> None:
 
 @contextmanager
 def _in_hand(row: Received) -> Iterator[None]:
-    """Tell the supervisor which mail we work on, and die rather than use more processor time on it than it is worth."""
+    """Tell the supervisor which mail we work on, and die rather than use more on it than it is worth."""
     _say(f"begin {row.id} {row.size}")
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS + row.size / CPU_BYTES)
     try:
         yield
+    except MemoryError:
+        os._exit(NO_MEMORY)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        _say(f"end {row.id}")
+    _say(f"end {row.id}")
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    """Without a supervisor there is nobody to work for: what is not committed is undone, and the mail waits."""
+    try:
+        os.write(sys.stdout.fileno(), line.encode() + b"\n")
+    except OSError:
+        raise SystemExit(DONE) from None

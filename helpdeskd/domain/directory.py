@@ -102,12 +102,13 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """A mail of ours that a Message-ID names: to whom it went, about which ticket ("" for none)."""
+    """A mail of ours that a Message-ID names: to whom it went, about which ticket ("" for none), and when."""
 
     outbox_id: int
     recipient: str
     notice: str
     reference: str
+    created_at: datetime | None = None
 
 
 class Directory(Protocol):

@@ -64,6 +64,11 @@ def person_at_step(roster: Roster, at: datetime, step: int) -> tuple[str, int]:
     return people[position], rounds + 1
 
 
+def last_step(roster: Roster, at: datetime, rounds: int) -> int:
+    """The step (from 1) after which nobody of the roster is left to page."""
+    return len(order(roster, at)) * rounds
+
+
 def _week(rotation: Rotation, at: datetime) -> int:
     """How many handovers there were since the anchor; negative before it."""
     first = datetime.combine(rotation.anchor, rotation.handover)

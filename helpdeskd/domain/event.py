@@ -88,11 +88,14 @@ class StatusChanged(Happening):
 
 @dataclass(frozen=True, slots=True)
 class DutyPaged(Happening):
-    """Step `step` (from 1) of the roster was woken; the next one is due at `next_at` if nobody acknowledges."""
+    """Step `step` (from 1) of the roster was woken; the next one is due at `next_at` if nobody acknowledges.
+
+    `next_at` is None for the managers who are woken when every step was silent. `first` begins the paging, at step 1.
+    """
 
     person: str
     step: int
-    next_at: datetime
+    next_at: datetime | None
     first: bool
 
 

@@ -56,8 +56,8 @@ def _status(ticket: Ticket, event: StatusChanged) -> Ticket:
 def _emergency(emergency: Emergency, event: DutyPaged | DutyTaken | DutyReleased) -> Emergency:
     match event:
         case DutyPaged():
-            paged = (*emergency.paged, event.person)
-            return replace(emergency, step=event.step, person=event.person, paged=paged, next_at=event.next_at)
+            # Paging begins again after a release too: who was woken is remembered, that it was over is not.
+            return Emergency(event.step, event.person, (*emergency.paged, event.person), event.next_at)
         case DutyTaken():
             return replace(emergency, taken_by=event.person, taken_at=event.at, next_at=None)
         case DutyReleased():

@@ -43,7 +43,10 @@ class HeadLine:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a list (target warnings, held mail, transcript): what it is about, and words or an instant."""
+    """A line of a list (target warnings, held mail): what it is about, and words or an instant.
+
+    `excerpt` is the beginning of a held mail; `accept` and `refuse` are the commands that decide it.
+    """
 
     reference: str
     subject: str
@@ -52,6 +55,9 @@ class Item:
     reasons: tuple[Reason, ...] = ()
     kind: str = ""
     percent: int = 0
+    excerpt: str = ""
+    accept: str = ""
+    refuse: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class Participant:
 class Emergency:
     """The duty side of a ticket: whom was paged last, at which step (from 1), and who took it.
 
-    `next_at` is when the next step is paged if nobody acknowledges; None once it is taken or released.
+    `next_at` is when the next step is paged if nobody acknowledges; None once it is taken or released, or when every
+    step was silent. `paged` are all who were woken, in order.
     """
 
     step: int = 0

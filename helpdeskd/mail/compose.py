@@ -8,7 +8,7 @@ mark automatic mail (RFC 3834, and what Exchange and others read) are on automat
 `Composer.canary` sends hostile text through all of it; run it at start, and do not start when it raises.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.parser import BytesParser
 from email.utils import format_datetime
 from importlib.resources.abc import Traversable
@@ -50,9 +50,11 @@ class Composer:
         verify(raw, letter.notice.to.address)
         return raw
 
-    def check_templates(self) -> list[str]:
-        """Renders every template in every language with a sample: `FILE:LINE: what is wrong (what would be right)`."""
-        return self._renderer.check()
+    def check_templates(self, languages: Collection[str] = ()) -> list[str]:
+        """Renders every template with a sample, in these languages or in all: `FILE:LINE: what is wrong (what would be
+        right)`, one line each.
+        """
+        return self._renderer.check(languages)
 
     def canary(self) -> None:
         """Raises UnsafeOutput when with this interpreter hostile text changes the fields or the parts of a mail."""

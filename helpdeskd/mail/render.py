@@ -11,7 +11,7 @@ template that cannot be rendered, is not there, or writes more than 256 KiB by i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -77,10 +77,10 @@ class Renderer:
         except Exception as error:  # an operator's template may raise anything
             raise BrokenTemplate(self._explained(error, letter.notice.name, language.words.language)) from error
 
-    def check(self) -> list[str]:
-        """Every template in every language, rendered with a sample; what is wrong, one line each."""
+    def check(self, languages: Collection[str] = ()) -> list[str]:
+        """Every template in these languages (default: all), rendered with a sample; what is wrong, one line each."""
         absent = [f"{folder}:1: there is no such folder (make it)" for folder in self._folders if not folder.is_dir()]
-        return [*absent, *self._word_errors, *self._strangers(), *self._broken()]
+        return [*absent, *self._word_errors, *self._strangers(), *self._broken(languages or self._languages)]
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
         template = language.environment.get_template(letter.notice.name + SUFFIX)
@@ -107,8 +107,8 @@ class Renderer:
         for folder in (folder for folder in self._folders if folder.is_dir()):
             yield from (inside.name for inside in folder.iterdir() if (inside / words.FILE).is_file())
 
-    def _broken(self) -> Iterator[str]:
-        for language in self._languages:
+    def _broken(self, languages: Collection[str]) -> Iterator[str]:
+        for language in self._languages.keys() & languages:
             for notice in sorted(self._notices()):
                 try:
                     self.render(sample_letter(notice, language))

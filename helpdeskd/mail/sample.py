@@ -58,7 +58,7 @@ def sample_letter(
 
 def sample_facts(text: str, name: str) -> Facts:
     """Every fact of a notice."""
-    item = Item("ACME-1042", text, text, DUE, REASONS, "resolution", 75)
+    item = Item("ACME-1042", text, text, DUE, REASONS, "resolution", 75, text, "accept 1", "refuse 1 REASON")
     return Facts(
         desk=DeskFacts("Helpdesk", "support@desk.example", opens_at=DUE, duty_phone="+31 20 000 0000"),
         at=AT,

@@ -1,16 +1,18 @@
 """The head of an agent's notice: in a few lines who asks, what they are entitled to, and what is due when
 (spec/desk.md).
 
-Each line is a function of the scene; a line without anything to say is left out.
+Each line is a function of the scene; a line without anything to say is left out. Of a delivery report it says which
+mail did not arrive, and nothing of the report's own sender and attachments.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.notice import HeadLine
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.policy.scene import Scene, title
+from helpdeskd.policy.scene import Scene, title, to_contact
 
 EARLIER = 3
 Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
@@ -22,12 +24,23 @@ def head(scene: Scene, _reader: Agent) -> tuple[HeadLine, ...]:
     return () if ticket is None else tuple(line for rows in LINES for line in rows(scene, ticket))
 
 
+def undelivered(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    """Which mail of ours did not arrive."""
+    for event in scene.events:
+        sent = scene.directory.sent_by_id(event.outbox_id) if isinstance(event, DeliveryFailed) else None
+        if sent is not None:
+            yield HeadLine("undelivered", sent.notice)
+        if sent is not None and sent.created_at is not None:
+            yield HeadLine("written", sent.created_at)
+
+
 def contact(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     person = scene.directory.contact(ticket.requester)
     yield HeadLine("contact", f"{person.name} <{person.address}>" if person else ticket.requester)
     if person is not None:
         yield HeadLine("rights", ", ".join(sorted(person.rights)))
-        yield HeadLine("language", person.language)
+        written_to = to_contact(person, scene.directory.customer(person.customer), scene)
+        yield HeadLine("language", person.language or written_to.language)
     if person is not None and person.roles:
         yield HeadLine("roles", ", ".join(person.roles))
 
@@ -38,12 +51,12 @@ def customer(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 
 
 def strength(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
-    if scene.strength:
+    if scene.strength and not scene.happened(DeliveryFailed):
         yield HeadLine("strength", scene.strength, warning=scene.strength == "none")
 
 
 def acknowledged(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
-    if not scene.addressed:
+    if not scene.addressed and not scene.happened(DeliveryFailed):
         yield HeadLine("acknowledged", "no: our address is in neither To nor Cc", warning=True)
 
 
@@ -79,10 +92,10 @@ def links(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 
 
 def attachments(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
-    if scene.attachments:
+    if scene.attachments and not scene.happened(DeliveryFailed):
         yield HeadLine("attachments", ", ".join(scene.attachments))
 
 
 LINES: tuple[Line, ...] = (
-    contact, customer, strength, acknowledged, entitlement, state, due, links, earlier, attachments,
+    undelivered, contact, customer, strength, acknowledged, entitlement, state, due, links, earlier, attachments,
 )  # fmt: skip

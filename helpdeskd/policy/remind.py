@@ -13,6 +13,7 @@ from helpdeskd.domain.notice import Item
 from helpdeskd.policy.scene import Scene, calendar_of, named, team
 
 COLLECTED = timedelta(hours=1)
+EXCERPT_LINES, EXCERPT_LENGTH = 3, 300
 
 
 def warn(event: Event, scene: Scene) -> Iterable[Effect]:
@@ -55,16 +56,34 @@ def _owner(scene: Scene) -> list[Agent]:
 
 
 def held(event: Event, scene: Scene) -> Iterable[Effect]:
-    """Held mail, to the queue's team: urgent mail at once, other mail in their working time."""
+    """Held mail, to the queue's team: urgent mail at once, other mail in their working time.
+
+    A mail is accepted for its sender where that is a contact, else for one that a person must name.
+    """
     if not isinstance(event, MailHeld):
         return []
-    decide = f"helpdeskd held accept {scene.mail_id}, or held refuse {scene.mail_id} REASON"
-    item = Item("", event.subject, text=f"{event.by or 'no sender'}; {decide}", reasons=event.reasons)
+    known = scene.directory.contact(event.by) is not None
+    item = Item(
+        "",
+        event.subject,
+        text=event.by or "no sender",
+        reasons=event.reasons,
+        excerpt=_excerpt(scene.text),
+        accept=f"helpdeskd held accept {scene.mail_id}" + ("" if known else " --as ADDRESS"),
+        refuse=f"helpdeskd held refuse {scene.mail_id} REASON",
+    )
     collected = scene.now.replace(minute=0, second=0, microsecond=0) + COLLECTED
     return [
         Remind("held-digest", agent.address, scene.now if event.urgent else _opening(agent, scene, collected), item)
         for agent in team(scene, scene.own_queue.team)
     ]
+
+
+def _excerpt(text: str) -> str:
+    """How a mail begins: its first lines that are not blank."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    begins = "\n".join(lines[:EXCERPT_LINES])
+    return begins if len(begins) <= EXCERPT_LENGTH else begins[: EXCERPT_LENGTH - 1].rstrip() + "…"
 
 
 def _opening(agent: Agent, scene: Scene, after: datetime) -> datetime:

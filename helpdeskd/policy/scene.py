@@ -20,7 +20,7 @@ from helpdeskd.domain.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`mail_id`, `strength` and `attachments` are of the mail that caused the turn, or empty; `writer` is who wrote it.
+    """`mail_id`, `text`, `strength` and `attachments` are of the mail that caused the turn, if any; `writer` wrote it.
 
     `addressed` is false when no address of ours is in its To or Cc: such mail is not answered automatically (RFC 3834
     §2). `commands` are usages that make sense for the ticket, `help` one line for each command that there is.
@@ -38,6 +38,7 @@ class Scene:
     writer: str = ""
     strength: str = ""
     attachments: tuple[str, ...] = ()
+    text: str = ""
     commands: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ A row is inserted in the transaction of its event, so nothing is sent from one t
 sends the same bytes with the same Message-ID; at most one duplicate per crash, and its row is marked `uncertain` (P4).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -65,11 +65,6 @@ def claim(now: datetime, limit: int) -> list[Queued]:
     if rows:
         Outbox.update(status="sending").where(Outbox.id.in_([row.id for row in rows])).execute()
     return rows
-
-
-def release(outbox_ids: Sequence[int]) -> None:
-    """Give claimed rows back of which nothing was sent."""
-    Outbox.update(status="queued").where(Outbox.id.in_(outbox_ids), Outbox.status == "sending").execute()
 
 
 def sent(outbox_id: int, reply: str, now: datetime) -> None:
@@ -139,12 +134,12 @@ def last_to(reference: str, recipient: str) -> str:
 
 def by_message_id(message_id: str) -> SentMail | None:
     row = Outbox.get_or_none(Outbox.message_id == message_id)
-    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference)
+    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference, row.created_at)
 
 
 def by_id(outbox_id: int) -> SentMail | None:
     row = Outbox.get_or_none(Outbox.id == outbox_id)
-    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference)
+    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference, row.created_at)
 
 
 def automatic_mails(address: str, since: datetime) -> int:

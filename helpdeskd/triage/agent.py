@@ -5,7 +5,8 @@ network, aligned is enough. A mail in which any line is wrong as a command does 
 
 An answer goes to the customer whatever the ticket's status, which it does not change: a ticket that is over stays so
 (`/reopen` opens it), and what the customer answers becomes a new, linked one. Any answer to a page takes the emergency
-if nobody has, and what it says stays inside: at night nobody should have to think of the customer's eyes.
+if nobody has, and what it says stays inside, as the transcript tells: at night nobody should have to think of the
+customer's eyes. Who has taken it writes to the customer by the page as by any other notice.
 """
 
 from helpdeskd.domain.directory import Agent
@@ -33,21 +34,29 @@ from helpdeskd.triage.orders.order import Order
 NOTE_ADDRESS = "note"
 
 
+def without_token(case: Case) -> Outcome | None:
+    """A proved agent without a reply address of their own, or with a colleague's: the mail goes back."""
+    if case.agent is None or not _is_proved(case):
+        return None
+    misuse, ticket = case.thread.misuse, case.thread.ticket
+    misused = misuse is not None and (ticket is None or ticket.id != misuse.ticket.id)
+    if (case.proof.internal or case.thread.proved) and not misused:
+        return None
+    return _failed(case, case.agent, ("this needs your own reply address: answer your own copy of a notice",))
+
+
 def unproved(case: Case) -> Outcome | None:
     """An agent's From that proves too little: held, never acted on, never shown to a customer."""
-    if case.agent is None or _may_act(case):
+    if case.agent is None or _is_proved(case):
         return None
     reasons = (Reason("unproved-sender", case.proof.address),)
-    tell = case.proof.strength is not Strength.NONE
-    held = MailHeld(case.now, case.by, case.message.subject, reasons, urgent=case.queue.duty, tell=tell)
-    return Outcome("held", "an agent's address without a reply address of ours", events=(held,))
+    held = MailHeld(case.now, case.by, case.message.subject, reasons, urgent=case.queue.duty)
+    return Outcome("held", "an agent's address that nothing proves", events=(held,))
 
 
-def _may_act(case: Case) -> bool:
+def _is_proved(case: Case) -> bool:
     """Nobody writes to the address for delivery reports; a vacation note that hides what it is may go there."""
-    if case.proof.strength is Strength.NONE or case.detail.partition(".")[0] == BOUNCE:
-        return False
-    return case.proof.internal or case.thread.proved
+    return case.proof.strength is not Strength.NONE and case.detail.partition(".")[0] != BOUNCE
 
 
 def without_ticket(case: Case) -> Outcome | None:
@@ -72,7 +81,7 @@ def on_ticket(case: Case) -> Outcome | None:
     taken, told = _page(case, result.ticket)
     events = [*written, *result.events, *taken]
     events += _first_action(case, result.ticket, plan, events)
-    lines = (*result.lines, *told)
+    lines = (*result.lines, *told, *_kept(case, parsed))
     if parsed.commands or lines:
         events.append(CommandsDone(case.now, case.by, lines, result.asked, case.agent.address))
     fate = "commands" if parsed.commands or lines else "added"
@@ -85,7 +94,7 @@ def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
     errors = [error(line, where + nearest(line.word)) for line in parsed.misplaced]
     if parsed.commands and not case.message.plain:
         errors.append("commands are read from plain text only; this mail has none")
-    if not (case.own or _attached(case) or _is_page(case)):
+    if not (case.own or _attached(case) or _stays_inside(case)):
         errors.append("nothing in it is your own text: write above the quote")
     return tuple(errors)
 
@@ -99,7 +108,7 @@ def _written(case: Case, parsed: Parsed) -> list[TicketEvent]:
     """The text as a note or as an answer; an answer may be nothing but attachments."""
     notes = [line.argument for line in parsed.commands if line.word == "note"]
     text = "\n".join(filter(None, (*notes, parsed.text)))
-    if notes or _is_page(case) or case.detail.partition(".")[0] == NOTE_ADDRESS:
+    if notes or _stays_inside(case) or case.detail.partition(".")[0] == NOTE_ADDRESS:
         return [NoteAdded(case.now, case.by, text)] if text else []
     if text or (_attached(case) and not parsed.commands):
         return [AgentReplied(case.now, case.by, text)]
@@ -113,6 +122,20 @@ def _attached(case: Case) -> bool:
 def _is_page(case: Case) -> bool:
     """Whether this answers a page that was sent to this agent."""
     return case.thread.purpose == DUTY
+
+
+def _stays_inside(case: Case) -> bool:
+    """An answer to a page of whoever has not taken the emergency before."""
+    emergency = case.thread.ticket.emergency if case.thread.ticket else None
+    return _is_page(case) and (emergency is None or emergency.taken_by != case.by)
+
+
+def _kept(case: Case, parsed: Parsed) -> list[str]:
+    """The words for a text that would have gone to the customer, had it not been an answer to a page."""
+    noted = any(line.word == "note" for line in parsed.commands)
+    if noted or not (parsed.text and _stays_inside(case)):
+        return []
+    return ["page: your text stays inside; answer this mail to write to the customer"]
 
 
 def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:

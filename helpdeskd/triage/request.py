@@ -51,22 +51,31 @@ def unproved(case: Case) -> Outcome | None:
 
 
 def addition(case: Case) -> Outcome | None:
-    """An answer on a ticket that is not closed; it opens again what waited for the customer or was resolved."""
+    """An answer on a ticket that is not closed; it opens again what waited for the customer or was resolved.
+
+    An emergency that answers an ordinary ticket is one of its own, which refers to that ticket.
+    """
     ticket = case.thread.ticket
     if ticket is None or ticket.status.ended or case.contact is None:
+        return None
+    if ticket.emergency is None and _wakes(case):
         return None
     return _added(case, ticket, case.thread.how)
 
 
 def same_emergency(case: Case) -> Outcome | None:
-    """The same emergency mailed again: one ticket, one page. Once it is taken, only the same subject is the same."""
+    """The same emergency mailed again: one ticket, one page.
+
+    Once it is taken, only the same subject is the same. Where every step was silent, any subject wakes them again.
+    """
     if case.contact is None or not case.queue.duty:
         return None
     ticket = case.directory.open_emergency(case.contact.customer)
     if ticket is None or ticket.emergency is None or not may_join(case.contact, ticket):
         return None
     same = topic(case.message.subject, case.desk).casefold() == topic(ticket.subject, case.desk).casefold()
-    if not (same or ticket.emergency.waiting):
+    being_paged = ticket.emergency.waiting and ticket.emergency.next_at is not None
+    if not (same or being_paged or _wakes_again(case, ticket)):
         return None
     return _added(case, ticket, "open emergency of the customer")
 
@@ -80,6 +89,8 @@ def _added(case: Case, ticket: Ticket, how: str) -> Outcome:
     if ticket.status in {Status.WAITING, Status.PENDING, Status.RESOLVED}:
         again = Status.OPEN if ticket.owner else Status.NEW
         events.append(StatusChanged(case.now, case.by, ticket.status, again))
+    if _wakes_again(case, ticket):
+        events += _first_page(case)
     return Outcome("added", how, ticket, tuple(events))
 
 
@@ -105,16 +116,15 @@ def _opened(case: Case, served: Served, steps: tuple[Step, ...]) -> Outcome:
     promised = _promised(served.plan, case.queue)
     opened = TicketOpened(case.now, case.by, ticket, case.new, promised, missing(case, served.plan))
     events: tuple[Event, ...] = (opened,)
-    if ticket.emergency is not None and case.desk.duty is not None:
-        person, _ = person_at_step(case.desk.duty.roster, case.now, 1)
-        events += (DutyPaged(case.now, "desk", person, 1, case.now + case.desk.duty.step, first=True),)
+    if ticket.emergency is not None:
+        events += _first_page(case)
     return Outcome("opened", str(served.entitlement.decision), ticket, events, steps)
 
 
 def _ticket(case: Case, served: Served) -> Ticket:
     """The ticket as it begins; its number is given when it is stored."""
     assert case.contact is not None
-    plan, closed = served.plan, case.thread.ticket
+    plan, earlier = served.plan, case.thread.ticket
     duty = case.queue.duty and plan.duty
     untriaged = plan.priority_by is PriorityBy.HIGHEST and not duty
     participants = dict.fromkeys(contact.address for contact in (case.contact, *_colleagues(case)))
@@ -135,7 +145,7 @@ def _ticket(case: Case, served: Served) -> Ticket:
         triaged=not untriaged,
         participants=tuple(Participant(address, case.now) for address in participants),
         unanswered_since=case.envelope.received_at,
-        links=tuple(filter(None, (case.thread.noted, closed.reference if closed else ""))),
+        links=tuple(filter(None, (case.thread.noted, earlier.reference if earlier else ""))),
         emergency=Emergency() if _is_emergency(case, served) else None,
     )
 
@@ -145,6 +155,31 @@ def _is_emergency(case: Case, served: Served) -> bool:
     return case.queue.duty and served.plan.duty and case.desk.duty is not None and _is_closed(case, served.plan)
 
 
+def _wakes(case: Case) -> bool:
+    """Whether this mail, as a new request, would be an emergency."""
+    if not case.queue.duty:
+        return False
+    served = entitle(case)
+    return served.entitlement.decision in {Decision.ACCEPT, Decision.BILLABLE} and _is_emergency(case, served)
+
+
+def _wakes_again(case: Case, ticket: Ticket) -> bool:
+    """Whether paging begins again: the emergency was released, or every step was silent and no agent has answered."""
+    emergency = ticket.emergency
+    if emergency is None:
+        return False
+    silent = emergency.waiting and emergency.next_at is None and ticket.unanswered_since is not None
+    return (emergency.released or silent) and _wakes(case)
+
+
+def _first_page(case: Case) -> tuple[DutyPaged, ...]:
+    duty = case.desk.duty
+    if duty is None:
+        return ()
+    person, _ = person_at_step(duty.roster, case.now, 1)
+    return (DutyPaged(case.now, "desk", person, 1, case.now + duty.step, first=True),)
+
+
 def _is_closed(case: Case, plan: Plan) -> bool:
     return not plan.calendar.is_open(case.envelope.received_at)
 
@@ -152,7 +187,7 @@ def _is_closed(case: Case, plan: Plan) -> bool:
 def _with_remarks(case: Case, served: Served) -> Entitlement:
     """The entitlement, with what else there is to say: other tickets, and duty that the contract does not include."""
     closed, reasons = case.thread.ticket, list(served.entitlement.reasons)
-    if closed is not None:
+    if closed is not None and closed.status.ended:
         reasons.append(Reason("closed-ticket", closed.reference))
     if case.thread.noted:
         reasons.append(Reason("not-participant", case.thread.noted))

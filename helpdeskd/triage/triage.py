@@ -27,6 +27,7 @@ HANDLERS: tuple[Handler, ...] = (
     machine.loop,
     machine.bounce,
     machine.automatic,
+    agent.without_token,
     request.misused_token,
     agent.unproved,
     agent.without_ticket,

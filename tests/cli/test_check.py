@@ -29,6 +29,35 @@ def test_what_is_unwise_is_told_and_passes(config: Path, capsys: Output) -> None
     assert told.out == f"{config} is in order, with 3 warnings\n"
 
 
+def test_one_warning_is_one(config: Path, capsys: Output) -> None:
+    smarthost = '[smarthost]\nhost = "127.0.0.1"\ntls = "none"\n'
+    relay = '[[relay]]\nauthserv_id = "mx.desk.example"\nnetworks = ["127.0.0.1"]\n'
+    config.write_text(SMALL + smarthost + relay)
+    assert check(config) == 0
+    assert capsys.readouterr().out == f"{config} is in order, with 1 warning\n"
+
+
+def test_a_roster_that_names_somebody_whom_the_stored_desk_does_not_have_is_told(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + '[state]\nfolder = "state"\n[duty]\nroster = ["zoe"]\n')
+    assert check(config) == 0
+    assert "zoe" not in capsys.readouterr().err
+    agents = config.parent / "agents.toml"
+    agents.write_text('[[agent]]\nname = "piet"\ntitle = "Piet"\naddresses = ["piet@desk.example"]\n')
+    main(["directory", "apply", str(agents), "--config", str(config)])
+    assert 'duty.roster: "zoe" is no agent' in capsys.readouterr().err
+    assert check(config) == 0
+    told = capsys.readouterr().err
+    assert 'duty.roster: "zoe" is no agent of the stored directory, so is left out (on duty: piet) [warning]' in told
+
+
+def test_a_stored_desk_that_cannot_be_read_is_a_warning(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + '[state]\nfolder = "state"\n[duty]\nroster = ["zoe"]\n')
+    (config.parent / "state").mkdir()
+    (config.parent / "state" / "helpdeskd.db").write_text("no database, but long enough to be looked at as one" * 99)
+    assert check(config) == 0
+    assert "the stored directory cannot be read: " in capsys.readouterr().err
+
+
 def test_what_is_wrong_is_told_and_fails(config: Path, capsys: Output) -> None:
     config.write_text(SMALL.replace("prefix", "praefix"))
     assert check(config) == 1

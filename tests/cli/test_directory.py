@@ -233,3 +233,19 @@ def test_people_are_looked_up_by_a_part_of_what_is_known(
 def test_nobody_found_is_told(helpdeskd: Program, desk: Path) -> None:
     ran = helpdeskd("contacts", "nobody")
     assert (ran.status, ran.complaint) == (1, "contacts: nothing is found for 'nobody'")
+
+
+@pytest.mark.parametrize("what", ["customers", "contacts", "contracts", "agents"])
+def test_list_is_a_word_for_all_of_them(helpdeskd: Program, desk: Path, what: str) -> None:
+    ran = helpdeskd(what, "list")
+    assert ran.status == 0
+    assert ran.out == helpdeskd(what).out
+    assert len(ran.out.splitlines()) > 3
+
+
+def test_who_leaves_the_directory_while_they_are_on_duty_is_told(helpdeskd: Program, desk: Path) -> None:
+    stays = written(desk, '[[agent]]\nname = "ans"\ntitle = "Ans Smit"\naddresses = ["ans@desk.example"]\n')
+    ran = helpdeskd("directory", "apply", stays, "--prune")
+    assert ran.status == 0
+    assert 'duty.roster: "piet" is no agent of the stored directory, so is left out (on duty: ans) [warning]' in ran.err
+    assert helpdeskd("duty", "who").out == "step 1 after 0 min: ans\n"

@@ -79,6 +79,12 @@ def test_an_unproved_senders_mail_would_be_held_and_the_agents_told_later(helpde
     assert {"to": "piet@desk.example", "notice": "held-digest"} in told["collected"]
 
 
+def test_a_sender_who_is_taken_as_proved_is_not_said_to_be_in_our_network(helpdeskd: Program, config: Path) -> None:
+    ran = helpdeskd("explain", eml(config.parent), "--proved", *OFFICE)
+    assert "The sender is proved (mailbox explain --proved)." in ran.out
+    assert "network" not in ran.out
+
+
 def test_out_of_hours_the_duty_address_would_wake_somebody(helpdeskd: Program, config: Path) -> None:
     words = ("explain", eml(config.parent), "--proved", "--to", "duty@desk.example", "--json")
     [night] = helpdeskd(*words, *NIGHT).rows

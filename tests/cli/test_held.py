@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.program import Program
-from tests.world import ANNA, STRANGER, World
+from tests.world import ANNA, EVE, STRANGER, World, local
 
 
 @pytest.fixture
@@ -73,3 +73,13 @@ def test_a_mail_is_decided_once(helpdeskd: Program, story: World) -> None:
 
 def test_a_refusal_needs_a_reason(helpdeskd: Program, story: World) -> None:
     assert helpdeskd("held", "refuse", 2).status == 2
+
+
+def test_a_contact_who_was_proved_reads_why_their_mail_was_refused(helpdeskd: Program, world: World) -> None:
+    with world:
+        world.clock.at = local("2027-01-04 10:00")
+        held = world.receives(EVE, subject="Printer")
+    [row] = helpdeskd("held", "refuse", held.id, "no", "contract", "--json").rows
+    assert (row["status"], row["fate"], row["reason"]) == ("done", "refused", "no contract")
+    [row] = helpdeskd("outbox", "list", "--status", "queued", "--json").rows
+    assert (row["notice"], row["recipient"]) == ("refused", "eve@smith.example")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.config.advice import advice, directory_advice
+from helpdeskd.config.advice import advice, directory_advice, duty_advice
+from helpdeskd.domain.directory import Agent
 from tests.config.small_desk import SMALL, loaded
 
 SERVERS = """\
@@ -80,6 +81,31 @@ def test_a_roster_longer_than_the_directory_is_told(tmp_path: Path) -> None:
     assert warnings(tmp_path, plan + DUTY_QUEUE + DUTY + AGENT) == [
         "duty.roster: the directory has no agent 2 (it has 1), so the step is left out"
     ]
+
+
+def test_people_on_duty_whom_the_stored_directory_does_not_have_are_told_with_who_is_on_duty_instead(
+    tmp_path: Path,
+) -> None:
+    shift = "from = 2026-12-24T18:00:00+01:00\nto = 2026-12-25T09:00:00+01:00\n"
+    duty = f'[duty]\nroster = ["piet", "zoe"]\n[[duty.override]]\nperson = "kim"\n{shift}'
+    desk = loaded(tmp_path, GOOD + duty)
+    piet, ans = Agent("piet", "Piet", ("piet@desk.example",)), Agent("ans", "Ans", ("ans@desk.example",))
+
+    def told(*agents: Agent, roster: tuple[str, ...] = ()) -> list[str]:
+        return [line.partition(": ")[2] for line in duty_advice(desk, agents, roster)]
+
+    left_out = 'duty.override.person: "kim" is no agent of the stored directory, so this is left out (on duty: '
+    assert told(piet, ans) == [
+        'duty.roster: "zoe" is no agent of the stored directory, so is left out (on duty: piet)',
+        f"{left_out}piet)",
+    ]
+    assert [line.partition("(")[2] for line in told(ans)] == ["on duty: ans)"] * 3
+    assert told(piet, ans, roster=("ans",)) == [f"{left_out}ans)"]
+    assert told(piet, roster=("ans",))[0] == (
+        'duty.roster: "ans" of the stored roster is no agent of it, so is left out (on duty: piet)'
+    )
+    assert told() == []
+    assert duty_advice(loaded(tmp_path, GOOD), [piet]) == []
 
 
 def test_a_topic_that_some_customers_read_in_another_language_is_told(tmp_path: Path) -> None:

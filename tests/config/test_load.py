@@ -107,6 +107,38 @@ def test_another_directory_has_another_roster(tmp_path: Path) -> None:
     assert found.desk_for([]).duty is None
 
 
+def test_somebody_who_has_left_the_directory_is_left_out_of_the_roster_and_its_overrides(tmp_path: Path) -> None:
+    shift = "from = 2026-12-24T18:00:00+01:00\nto = 2026-12-25T09:00:00+01:00\n"
+    duty = f'[duty]\nroster = ["piet", "ans"]\n[[duty.override]]\nperson = "piet"\n{shift}'
+    found = loaded(tmp_path, SMALL + duty + AGENTS)
+    assert found.directory is not None
+    left = found.desk_for(found.directory.agents[1:]).duty
+    named = found.desk_for(found.directory.agents, ["zoe", "ans"]).duty
+    assert left is not None
+    assert named is not None
+    assert (left.roster.people, left.roster.overrides) == (("ans",), ())
+    assert (named.roster.people, len(named.roster.overrides)) == (("ans",), 1)
+
+
+@pytest.mark.parametrize(
+    ("roster", "people"), [('["zoe"]', ("piet",)), ('["zoe", "kim", "lee"]', ("piet", "ans")), ("[7]", ("piet",))]
+)
+def test_a_roster_of_nobody_who_is_known_wakes_the_first_agents(
+    tmp_path: Path, roster: str, people: tuple[str, ...]
+) -> None:
+    agents = loaded(tmp_path, SMALL + AGENTS).directory
+    assert agents is not None
+    found = loaded(tmp_path, SMALL + f"[duty]\nroster = {roster}\n").desk_for(agents.agents).duty
+    assert found is not None
+    assert found.roster.people == people
+
+
+def test_names_of_a_roster_are_believed_while_no_agent_is_in_sight(tmp_path: Path) -> None:
+    found = loaded(tmp_path, SMALL + '[duty]\nroster = ["zoe"]\n').desk.duty
+    assert found is not None
+    assert found.roster.people == ("zoe",)
+
+
 def test_a_rotation_and_overrides_are_in_the_zone_of_the_desk(tmp_path: Path) -> None:
     duty = """[duty]
 roster = ["piet", "ans"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.domain.notice import DeskFacts, Facts, Notice, Recipient
+from helpdeskd.domain.notice import DeskFacts, Facts, Notice, Recipient, TicketFacts
 from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, read
 from helpdeskd.storage import db, outbox
 from tests.world import BRAM, World
@@ -20,10 +20,20 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield desk
 
 
-def send(world: World, to: str = "bram@bakery.example", *, agent: bool = False, automatic: bool = True) -> str:
+def send(
+    world: World,
+    to: str = "bram@bakery.example",
+    *,
+    agent: bool = False,
+    automatic: bool = True,
+    name: str = "refused",
+    what: str = "refused",
+) -> str:
     """Send a notice without a ticket; why not, or ""."""
-    told = Facts(DeskFacts("Helpdesk", "support@desk.example"), world.now, text="Hello", what="refused")
-    notice = Notice("refused", Recipient(to, "Bram", "en", "Europe/Amsterdam", agent=agent), told, automatic=automatic)
+    desk = DeskFacts("Helpdesk", "support@desk.example")
+    about = TicketFacts("HD-1", "Printer", "new", "normal", "problem", "", "Bakery", world.now)
+    told = Facts(desk, world.now, about, text="Hello", what=what)
+    notice = Notice(name, Recipient(to, "Bram", "en", "Europe/Amsterdam", agent=agent), told, automatic=automatic)
     post = world.office.post()
     with db.transaction():
         refused = post.send(notice, post.desk.queues[0], None, world.now, "<theirs@bakery.example>")
@@ -41,6 +51,17 @@ def test_an_address_gets_so_many_automatic_mails_in_an_hour_and_a_day(world: Wor
 
 def test_the_desk_sends_so_many_in_an_hour(world: World) -> None:
     assert [send(world, f"{name}@bakery.example") for name in "abcde"] == [*[""] * 4, "cap of the desk in an hour"]
+
+
+@pytest.mark.parametrize("name", ["status", "closed", "duty-taken", "duty-released"])
+def test_what_agents_and_duty_did_is_told_until_the_desk_has_sent_too_much(world: World, name: str) -> None:
+    assert [send(world, name=name, what="rejected") for _ in range(4)] == [""] * 4
+    assert send(world, name=name, what="rejected") == "cap of the desk in an hour"
+
+
+def test_that_a_reply_address_was_used_by_another_is_capped_like_an_answer_to_a_mail(world: World) -> None:
+    told = [send(world, name="status", what="token-misused") for _ in range(3)]
+    assert told == ["", "", "cap of this address in an hour"]
 
 
 def test_agents_and_answers_of_people_are_not_capped(world: World) -> None:

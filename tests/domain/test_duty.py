@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from helpdeskd.domain.duty import Roster, Rotation, Shift, order, person_at_step
+from helpdeskd.domain.duty import Roster, Rotation, Shift, last_step, order, person_at_step
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PEOPLE = ("piet", "ans", "kim")
@@ -74,6 +74,13 @@ def test_after_the_last_step_it_goes_round_again() -> None:
     at = local(2026, 11, 4)
     steps = [person_at_step(Roster(PEOPLE), at, step) for step in range(1, 8)]
     assert steps == [("piet", 1), ("ans", 1), ("kim", 1), ("piet", 2), ("ans", 2), ("kim", 2), ("piet", 3)]
+
+
+def test_the_last_step_is_that_of_the_last_person_in_the_last_round() -> None:
+    at = local(2026, 11, 4)
+    shift = Shift(local(2026, 11, 3), local(2026, 11, 5), "guest")
+    assert last_step(Roster(PEOPLE), at, 1) == 3
+    assert last_step(Roster(PEOPLE, None, (shift,)), at, 2) == 8
 
 
 def test_one_person_is_paged_round_after_round() -> None:

@@ -150,6 +150,18 @@ def test_a_released_emergency_pages_nobody_else() -> None:
     assert (released.released, released.waiting, released.next_at) == (True, False, None)
 
 
+def test_a_page_after_a_release_begins_again_and_remembers_who_was_woken() -> None:
+    again = after(
+        DutyPaged(at(0), "desk", "piet", 1, at(1), first=True),
+        DutyTaken(at(1), "piet", "piet"),
+        DutyReleased(at(1), "piet", at(9)),
+        DutyPaged(at(2), "desk", "ans", 1, at(3), first=True),
+    ).emergency
+    assert again is not None
+    assert (again.waiting, again.released, again.taken_by, again.taken_at) == (True, False, "", None)
+    assert (again.step, again.next_at, again.paged) == (1, at(3), ("piet", "ans"))
+
+
 @pytest.mark.parametrize(
     "event",
     [

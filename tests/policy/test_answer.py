@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from helpdeskd.domain.event import AgentReplied, StatusChanged
 from helpdeskd.domain.ticket import Participant, Status
-from helpdeskd.policy.answer import reply
+from helpdeskd.policy.answer import reply, unsent
 from helpdeskd.policy.react import react
 from tests.policy.scenes import NOW, TICKET, notices, scene, told
 
@@ -33,6 +33,24 @@ def test_nobody_gets_it_twice_and_nobody_who_is_not_known() -> None:
 
 def test_resolved_with_an_answer_says_it_in_the_answer() -> None:
     assert told(REPLIED, RESOLVED) == ["anna reply", "bram reply"]
+    first = notices(react(scene(REPLIED, RESOLVED)))[0].facts
+    assert (first.what, first.until) == ("resolved", RESOLVED.until)
+
+
+def test_an_answer_alone_says_nothing_of_the_kind() -> None:
+    first = notices(react(scene(REPLIED)))[0].facts
+    assert (first.what, first.until) == ("", None)
+
+
+def test_what_was_not_sent_is_told_to_the_owner_and_to_who_caused_it() -> None:
+    owned = scene(ticket=replace(TICKET, owner="ans"), writer="piet@desk.example")
+    notes = unsent(["status to anna: cap"], owned)
+    assert [(note.name, note.to.name) for note in notes] == [
+        ("agent-update", "Ans Smit"),
+        ("agent-update", "Piet Jansen"),
+    ]
+    assert {(note.facts.what, note.facts.text) for note in notes} == {("not-sent", "status to anna: cap")}
+    assert [note.to.name for note in unsent(["x"], replace(owned, writer="anna@bakery.example"))] == ["Ans Smit"]
 
 
 def test_rejected_is_told_beside_an_answer() -> None:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from helpdeskd.domain.event import AgentReplied, MailRecorded, NoteAdded, TicketOpened
-from helpdeskd.domain.target import Pause
+from helpdeskd.domain.event import AgentReplied, CommandsDone, MailRecorded, NoteAdded, TicketOpened
+from helpdeskd.domain.target import Pause, Target
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.clock import wind
-from helpdeskd.policy.explain import segments, show, why
-from tests.policy.scenes import NOW, PLAN, TICKET, ZONE
+from helpdeskd.policy.explain import consequences, segments, show, why
+from tests.policy.scenes import NOW, PIET, PLAN, TICKET, ZONE, People, scene
 
 HOUR = timedelta(hours=1)
 
@@ -33,7 +33,9 @@ def test_a_pause_is_skipped_and_said_for_the_resolution_only() -> None:
     response, resolution = wind(waiting, (), PLAN, NOW + HOUR)
     assert [piece.why for piece in segments(resolution, waiting, PLAN)][-1] == "paused: waiting"
     assert all("paused" not in piece.why for piece in segments(response, waiting, PLAN))
-    assert "due unknown while the clock stands" in why(waiting, (resolution,), PLAN, ZONE)
+    assert "resolution within 2 working days, stands while the ticket is waiting\n" in why(
+        waiting, (resolution,), PLAN, ZONE
+    )
 
 
 def test_show_tells_what_was_written_and_marks_notes() -> None:
@@ -43,9 +45,38 @@ def test_show_tells_what_was_written_and_marks_notes() -> None:
         NoteAdded(NOW + HOUR, "ans", "Old printer."),
         AgentReplied(NOW + HOUR, "piet", "Restart."),
     )
-    assert show(TICKET, story, ZONE) == (
-        "HD-1001 It hangs\nnew, normal, problem, owner nobody\n\n"
+    assert show(TICKET, People(told=story), ZONE) == (
+        "HD-1001 It hangs\nnew, normal, problem, owner nobody, team support\n"
+        "customer: Bakery (bakery)\ncontact: Anna <anna@bakery.example>\n"
+        "participants: anna@bakery.example, bram@bakery.example\n\n"
         "Mon 2026-11-23 10:00 anna@bakery.example:\nHelp\n\n"
         "Mon 2026-11-23 11:00 ans (note):\nOld printer.\n\n"
         "Mon 2026-11-23 11:00 piet:\nRestart."
     )
+
+
+def test_show_tells_what_is_due_and_calls_who_has_left_by_what_is_stored() -> None:
+    class Clocked(People):
+        def targets(self, ticket_id: int) -> tuple[Target, ...]:
+            return wind(TICKET, (), PLAN, NOW)
+
+    gone = replace(TICKET, customer="gone", requester="x@gone.example", participants=(), owner="piet")
+    told = show(gone, Clocked(), ZONE).splitlines()
+    assert told[1:] == [
+        "new, normal, problem, owner piet, team support",
+        "customer: gone",
+        "contact: x@gone.example",
+        "participants: nobody",
+        "response: due Mon 2026-11-23 14:00",
+        "resolution: due Wed 2026-11-25 10:00",
+    ]
+
+
+def test_after_a_command_the_deadlines_are_told_and_those_that_stand() -> None:
+    waiting = replace(TICKET, status=Status.WAITING, pauses=(Pause(NOW, None, "waiting"),))
+    done = CommandsDone(NOW, "piet", ("/wait: waiting",))
+    assert list(consequences(done, scene(done, ticket=waiting), PIET)) == [
+        "response due Mon 2026-11-23 14:00",
+        "resolution stands while the ticket is waiting",
+    ]
+    assert list(consequences(replace(done, lines=()), scene(done), PIET)) == []

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from helpdeskd.domain.directory import Contact, SentMail
+from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene
-from tests.policy.scenes import PIET, TICKET, People, scene
+from tests.policy.scenes import ANNA, NOW, PIET, TICKET, People, scene
 
 
 def labels(seen: Scene) -> dict[str, str]:
@@ -52,6 +54,26 @@ def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:
     assert seen["refers"] == "HD-0007"
     assert seen["earlier"] == "HD-1000 new: The old one"
     assert seen["attachments"] == "a.png, b.png"
+
+
+def test_a_contact_without_a_language_is_shown_with_the_one_they_are_written_to_in() -> None:
+    class Silent(People):
+        def contact(self, address: str) -> Contact | None:
+            return replace(ANNA, language="")
+
+    assert labels(scene())["language"] == "nl"
+    assert labels(scene(people=Silent()))["language"] == "en"
+
+
+def test_of_a_delivery_report_the_mail_is_told_that_did_not_arrive_and_not_the_reports_own_sender() -> None:
+    class Sender(People):
+        def sent_by_id(self, outbox_id: int) -> SentMail | None:
+            return SentMail(outbox_id, "anna@bakery.example", "reply", "HD-1001", NOW)
+
+    failed = DeliveryFailed(NOW, "mailer-daemon@x.example", "anna@bakery.example", "failed", True, 7)
+    seen = labels(scene(failed, people=Sender(), strength="none", addressed=False, attachments=("report.eml",)))
+    assert (seen["undelivered"], seen["written"]) == ("reply", str(NOW))
+    assert not {"strength", "acknowledged", "attachments"} & set(seen)
 
 
 def test_without_a_ticket_there_is_no_head() -> None:

@@ -96,7 +96,7 @@ def test_held_mail_and_used_time_are_told_in_collected_mails() -> None:
     ]
     held = reminders(react(scene(MailHeld(NOW, "sam@x.example", "Hello", REASONS), ticket=None, mail_id=7)))
     assert [line.address for line in held] == ["piet@desk.example", "ans@desk.example"]
-    assert "helpdeskd held accept 7" in held[0].item.text
+    assert held[0].item.accept.startswith("helpdeskd held accept 7")
     assert held[0].not_before == NOW + timedelta(hours=1)
 
 

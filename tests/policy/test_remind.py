@@ -9,6 +9,7 @@ import pytest
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Rung
 from helpdeskd.domain.event import MailHeld, TargetPassed
+from helpdeskd.domain.notice import Item
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.policy.remind import held, warn
@@ -106,6 +107,26 @@ def test_held_mail_is_collected_for_up_to_an_hour_of_working_time(now: datetime,
     assert {line.not_before for line in lines} == {told}
 
 
-def test_held_mail_says_how_it_is_decided() -> None:
-    (line, _) = reminders(list(held(HELD, scene(HELD, ticket=None, mail_id=12))))
-    assert line.item.text == "sam@x.example; helpdeskd held accept 12, or held refuse 12 REASON"
+def item(event: MailHeld = HELD, text: str = "") -> Item:
+    (line, _) = reminders(list(held(event, scene(event, ticket=None, mail_id=12, text=text))))
+    return line.item
+
+
+def test_a_strangers_mail_is_accepted_for_somebody() -> None:
+    assert item().text == "sam@x.example"
+    assert item().accept == "helpdeskd held accept 12 --as ADDRESS"
+    assert item().refuse == "helpdeskd held refuse 12 REASON"
+
+
+def test_a_contacts_mail_is_accepted_for_themselves() -> None:
+    assert item(replace(HELD, by="anna@bakery.example")).accept == "helpdeskd held accept 12"
+
+
+def test_held_mail_is_told_with_its_first_three_lines() -> None:
+    assert item(text=" One\n\nTwo\n>Three\nFour").excerpt == "One\nTwo\n>Three"
+    assert item(text="").excerpt == ""
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(300, "x" * 300), (301, "x" * 299 + "…")])
+def test_of_long_lines_three_hundred_letters_are_told(letters: int, shown: str) -> None:
+    assert item(text="x" * letters).excerpt == shown

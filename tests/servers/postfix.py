@@ -3,8 +3,8 @@
 The fixture `postfix` is called with where mail goes: `postfix({"desk.example": ("127.0.0.1", 2003)})` starts a server
 that takes mail by SMTP on `port` and hands all of that domain's over by LMTP. `rest`, a host and port of LMTP too,
 takes everything else, which makes the server a smarthost into a sink; without it, mail for others bounces. What is
-deferred is tried again every second; headers are left as they come. Postfix starts as root only: without root or
-without Postfix the tests are skipped, or fail in CI.
+deferred is tried again every second; headers are left as they come; `settings` are more lines of main.cf. Postfix
+starts as root only: without root or without Postfix the tests are skipped, or fail in CI.
 """
 
 import os
@@ -55,6 +55,7 @@ queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 transport_retry_time = 1s
+{settings}
 """
 
 MASTER = """
@@ -84,7 +85,7 @@ class Postfix:
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path, domains: Mapping[str, Place], rest: Place | None) -> None:
+    def __init__(self, folder: Path, domains: Mapping[str, Place], rest: Place | None, settings: str) -> None:
         self._program = program("postfix", "postfix")
         if os.geteuid() != 0:
             refuse("Postfix starts as root only")
@@ -102,6 +103,7 @@ class Postfix:
             domains=" ".join(domains),
             transports=transports or "{ nowhere.invalid = discard: }",
             rest=_lmtp(rest) if rest else "error:no route",
+            settings=settings,
         )
         (folder / "etc/main.cf").write_text(main)
         (folder / "etc/master.cf").write_text(MASTER.format(port=self.port))
@@ -126,12 +128,12 @@ def _lmtp(place: Place) -> str:
 
 
 @contextmanager
-def _running(domains: Mapping[str, Place], rest: Place | None = None) -> Iterator[Postfix]:
+def _running(domains: Mapping[str, Place], rest: Place | None = None, settings: str = "") -> Iterator[Postfix]:
     """A server in a folder that the user postfix can enter."""
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
     try:
-        server = Postfix(folder, domains, rest)
+        server = Postfix(folder, domains, rest, settings)
         try:
             server.start()
             yield server
@@ -143,6 +145,6 @@ def _running(domains: Mapping[str, Place], rest: Place | None = None) -> Iterato
 
 @pytest.fixture
 def postfix() -> Iterator[Callable[..., Postfix]]:
-    """Starts a server: `postfix(domains, rest=None)`."""
+    """Starts a server: `postfix(domains, rest=None, settings="")`."""
     with ExitStack() as stack:
-        yield lambda domains, rest=None: stack.enter_context(_running(domains, rest))
+        yield lambda *asked, **more: stack.enter_context(_running(*asked, **more))

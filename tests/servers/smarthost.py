@@ -3,7 +3,8 @@
 `async with Smarthost({"RCPT": "450 4.2.1 busy"}) as smarthost:` listens on a free port of 127.0.0.1. A script maps a
 stage (greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, text, final dot, RSET) to a reply, to CUT (hang up instead of
 answering), to SILENCE (never answer), or to a list of these for the first, second, … time; what is not in the script
-goes well. `accepted` holds what was answered 250 or cut with CUT_AFTER_ACCEPTING, and `connections` counts clients.
+goes well. A client that speaks LMTP is served too, with one recipient a mail. `accepted` holds what was answered 250 or
+cut with CUT_AFTER_ACCEPTING, and `connections` counts clients.
 """
 
 import asyncio
@@ -45,7 +46,10 @@ class Accepted:
 
 @dataclass
 class Smarthost:
-    """`tls` makes STARTTLS available, with `implicit` from the first byte; `extensions` are announced besides."""
+    """`tls` makes STARTTLS available, with `implicit` from the first byte; `extensions` are announced besides.
+
+    `at` is its port, 0 for a free one.
+    """
 
     script: Script = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
@@ -55,6 +59,7 @@ class Smarthost:
     commands: list[str] = field(default_factory=list)
     connections: int = 0
     open_connections: int = 0
+    at: int = 0
 
     async def __aenter__(self) -> "Smarthost":
         self.script = dict(self.script)
@@ -62,7 +67,7 @@ class Smarthost:
         self._all_gone = asyncio.Event()
         self._spoken = asyncio.Condition()
         context = self.tls if self.implicit else None
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context, limit=2**24)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.at, ssl=context, limit=2**24)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -146,7 +151,7 @@ class _Session:
 
     async def _obey(self, line: str) -> None:
         verb = line.partition(" ")[0].upper()
-        if verb == "EHLO":
+        if verb in {"EHLO", "LHLO"}:
             return await self._greet()
         if verb == "MAIL":
             self._mail = line

@@ -72,7 +72,7 @@ def test_a_message_id_leads_to_its_ticket_ours_or_heard(known: StoredDirectory) 
     assert known.reference_of("<theirs@x>") == "HD-1002"
     assert known.reference_of("<unknown@x>") == ""
     assert known.sent("<1@desk.example>") == known.sent_by_id(1)
-    assert known.sent_by_id(1) == SentMail(1, "anna@bakery.example", "ticket-received", "HD-1001")
+    assert known.sent_by_id(1) == SentMail(1, "anna@bakery.example", "ticket-received", "HD-1001", NOW)
 
 
 def test_an_emergency_is_open_until_it_is_released_or_finished(known: StoredDirectory) -> None:

@@ -42,10 +42,6 @@ def later() -> None:
     outbox.later(1, "450 later", LATER)
 
 
-def release() -> None:
-    outbox.release([1])
-
-
 def retry() -> bool:
     return outbox.retry(1, NOW)
 
@@ -83,7 +79,6 @@ BEGIN: dict[str, tuple[Act, ...]] = {
         ("sending", sent, "sent"),
         ("sending", failed, "failed"),
         ("sending", later, "queued"),
-        ("sending", release, "queued"),
         ("sending", outbox.recover, "queued"),
         ("sending", claim, "sending"),
         ("sending", drop, "sending"),
@@ -93,7 +88,6 @@ BEGIN: dict[str, tuple[Act, ...]] = {
         ("queued", bounced, "queued"),
         ("sent", drop, "sent"),
         ("sent", retry, "sent"),
-        ("sent", release, "sent"),
         ("sent", outbox.recover, "sent"),
         ("failed", retry, "queued"),
         ("failed", drop, "dropped"),

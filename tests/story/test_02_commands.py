@@ -107,6 +107,39 @@ def test_a_rejection_is_told_with_its_reason(asked: World) -> None:
     assert asked.target("response").ended_unmet
 
 
+def test_an_answer_that_resolves_says_so_and_until_when_the_customer_may_object(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/resolve\nPlease restart it.")
+    assert asked.news() == ["bram reply", "piet agent-transcript"]
+    answer = asked.last("bram").text
+    assert "Please restart it.\n\nWith this we consider your request HD-1001 to be resolved." in answer
+    assert "please reply to this e-mail before Monday 30 November 2026 at 10:00" in answer
+
+
+def test_an_answer_to_a_rejection_is_said_to_become_a_new_request(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/reject This is not our product.")
+    assert "we will turn your reply into a new request" in asked.last("bram").text
+    assert "add something" not in asked.last("bram").text
+    asked.replies(BRAM, asked.last("bram"), "Whose is it?")
+    assert asked.ticket("HD-1002").links == ("HD-1001",)
+
+
+def test_show_tells_whose_the_ticket_is_and_what_is_due(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/show")
+    told = asked.last("piet").text
+    for line in (
+        "customer: Bakkerij de Vries B.V. (bakery)",
+        "contact: Bram Bakker <bram@bakery.example>",
+        "participants: bram@bakery.example",
+        "response: due Mon 2026-11-23 14:00",
+    ):
+        assert line in told
+
+
+def test_while_the_ticket_waits_the_transcript_says_that_its_deadline_stands(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/wait")
+    assert "resolution stands while the ticket is waiting" in asked.last("piet").text
+
+
 def test_an_agent_who_answers_from_an_unproved_address_is_held(asked: World) -> None:
     mail = asked.replies(PIET, asked.last("piet"), "Please send me your password.", strength="none")
     assert mail.fate == "held"

@@ -2,7 +2,8 @@
 
 from helpdeskd.cli import main
 from helpdeskd.domain.ticket import Status
-from tests.world import ANNA, BRAM, EVE, LUC, PIET, STRANGER, World, texts
+from helpdeskd.storage.inbox import Received
+from tests.world import ANNA, BRAM, EVE, LUC, PIET, STRANGER, World, local, texts
 
 
 def test_the_mails_of_strangers_are_held_and_told_in_one_digest(world: World) -> None:
@@ -12,8 +13,9 @@ def test_the_mails_of_strangers_are_held_and_told_in_one_digest(world: World) ->
     world.advance(hours=2)
     assert world.news() == ["ans held-digest", "piet held-digest"]
     digest = world.last("piet").text
-    assert "Hello (sam@elsewhere.example; helpdeskd held accept 1" in digest
-    assert "Invoice attached (sam@elsewhere.example; helpdeskd held accept 2" in digest
+    assert "Hello (sam@elsewhere.example)\n\n> It hangs since this morning." in digest
+    assert "Accept: helpdeskd held accept 1 --as ADDRESS\nRefuse: helpdeskd held refuse 1 REASON" in digest
+    assert "Invoice attached (sam@elsewhere.example)" in digest
     assert "not a known contact" in digest
 
 
@@ -39,6 +41,7 @@ def test_a_contact_whom_nothing_proves_is_held_and_not_answered(world: World) ->
     world.advance(hours=2)
     assert world.sent("anna") == []
     assert "not proved" in world.last("piet").text
+    assert "Accept: helpdeskd held accept 1\n" in world.last("piet").text
 
 
 def test_nothing_that_an_unproved_sender_wrote_is_sent_to_a_customer(world: World) -> None:
@@ -112,3 +115,32 @@ def test_a_held_mail_that_a_person_accepts_becomes_a_ticket(world: World) -> Non
     world.reopens()
     assert world.news() == ["ans agent-new", "bram ticket-received", "piet agent-new"]
     assert world.ticket().requester == "bram@bakery.example"
+
+
+def test_a_held_mail_that_a_person_refuses_is_answered_to_a_contact_who_was_proved(world: World) -> None:
+    world.clock.at = local("2027-01-04 10:00")
+    held = world.receives(EVE, subject="Printer")
+    assert held.status == "held"
+    assert world.news() == ["eve refused"]
+    refuse(world, held, "You asked us to close your account.")
+    assert world.news() == ["eve refused"]
+    told = world.last("eve")
+    assert "unable to deal with it" in told.text
+    assert "- The reason: You asked us to close your account." in told.text
+    assert told.header("In-Reply-To") == f"<{world._written}@smith.example>"
+
+
+def test_a_held_mail_that_a_person_refuses_is_not_answered_to_anybody_else(world: World) -> None:
+    for sender, strength in ((STRANGER, "aligned"), (EVE, "none"), (PIET, "aligned")):
+        held = world.receives(sender, strength=strength)
+        world.advance(hours=2)
+        world.news()
+        if held.status == "held":
+            refuse(world, held, "No.")
+            assert world.news() == []
+
+
+def refuse(world: World, held: Received, reason: str) -> None:
+    config = str(world.folder / "config.toml")
+    assert main(["held", "refuse", str(held.id), reason, "--config", config]) == 0
+    world.reopens()

@@ -1,10 +1,12 @@
 """Mail that no person wrote: recorded, never answered, never believed; and no two machines talk for long."""
 
+from pathlib import Path
+
 import pytest
 
 from helpdeskd.domain.ticket import Status
 from helpdeskd.storage import outbox
-from tests.world import BRAM, PIET, World
+from tests.world import ANS, BRAM, PIET, World
 
 VACATION = {"Auto-Submitted": "auto-replied"}
 
@@ -46,6 +48,17 @@ def test_a_bounce_is_told_to_the_owner_of_the_ticket(answered: World) -> None:
     told = answered.last("piet").text
     assert "bram@bakery.example" in told
     assert "the address does not exist" in told
+
+
+def test_the_notice_of_a_bounce_says_which_mail_did_not_arrive_and_nothing_of_the_reports_sender(
+    answered: World,
+) -> None:
+    answered.bounces(answered.last("bram", "reply"))
+    told = answered.last("piet")
+    assert "Not delivered  reply" in told.text
+    assert "Written on     Monday 23 November 2026 at 10:00" in told.text
+    assert not any(word in told.text for word in ("By:", "not proved", "Attachments"))
+    assert told.message.attachments == ()
 
 
 def test_a_bounce_marks_the_mail_that_did_not_arrive(answered: World) -> None:
@@ -131,3 +144,46 @@ def test_an_agents_answer_is_never_capped(world: World) -> None:
         world.receives(BRAM, subject=f"Ticket {number}")
     world.replies(PIET, world.last("piet"), "One answer for all.")
     assert "One answer for all." in world.last("bram", "reply").text
+
+
+def test_what_an_agent_does_is_told_whatever_the_customer_got_before(world: World) -> None:
+    for number in range(6):
+        world.receives(BRAM, subject=f"Ticket {number}")
+    world.news()
+    world.replies(PIET, world.last("piet", "agent-new"), "/reject This is not our product.")
+    assert world.news() == ["bram status", "piet agent-transcript"]
+
+
+def test_in_an_emergency_the_customer_is_told_whatever_they_got_before(world: World) -> None:
+    world.at("2026-11-23 22:00")
+    for number in range(6):
+        world.receives(BRAM, subject=f"Ticket {number}")
+    world.news()
+    world.receives(BRAM, "duty@desk.example", "Everything burns")
+    assert world.news() == ["bram duty-informed", "piet duty-page"]
+    world.replies(PIET, world.last("piet"), "/ack")
+    assert "bram duty-taken" in world.news()
+
+
+def test_a_mail_that_a_cap_holds_back_is_told_to_the_agents_once(world: World) -> None:
+    for number in range(5):
+        world.receives(BRAM, subject=f"Ticket {number}")
+    world.news()
+    world.receives(BRAM, subject="One too many")
+    assert world.news() == ["ans agent-new", "ans agent-update", "piet agent-new", "piet agent-update"]
+    told = world.last("piet", "agent-update")
+    assert (told.reference, "was not sent: too much automatic e-mail" in told.text) == ("HD-1006", True)
+    assert "> ticket-received to bram@bakery.example was not sent: cap of this address in an hour" in told.text
+    world.advance(minutes=30)
+    assert world.news() == []
+
+
+def test_the_cap_of_the_desk_holds_for_all_and_the_agent_who_is_held_back_learns_it(tmp_path: Path) -> None:
+    with World(tmp_path / "small", "\n[caps]\ndesk_hour = 1\n") as world:
+        world.receives(BRAM)
+        world.replies(ANS, world.last("ans"), "/take")
+        world.news()
+        world.replies(PIET, world.last("piet"), "/reject This is not our product.")
+        assert world.news() == ["ans agent-update", "piet agent-transcript", "piet agent-update"]
+        assert "status to bram@bakery.example was not sent: cap of the desk" in world.last("piet", "agent-update").text
+        assert world.story()[-1] == "NoteAdded"

@@ -17,6 +17,7 @@ from helpdeskd.domain.event import (
     OwnerChanged,
     PriorityChanged,
     StatusChanged,
+    TokenMisused,
 )
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.message import Attachment
@@ -28,7 +29,9 @@ from tests.triage.small_desk import (
     ANS,
     DESK,
     OFFICE,
+    OUTSIDE,
     PIET,
+    RELAY,
     SUPPORT,
     FakeDirectory,
     decide,
@@ -41,6 +44,7 @@ from tests.triage.small_desk import (
 )
 
 FILE = Attachment("manual.pdf", "application/pdf", 9, "", inline=False, content=b"")
+NOTE = with_detail(SUPPORT, "note")
 PAGE = reply_address(PIET.address, purpose=DUTY)
 
 
@@ -123,11 +127,10 @@ def test_a_note_stays_inside_also_what_stands_on_its_line(text: str) -> None:
 
 def test_mail_to_the_internal_address_stays_inside() -> None:
     tagged = mail(PIET.address, "She is angry.", subject="[ACME-1001]")
-    note = with_detail(SUPPORT, "note")
-    assert happened(decide(tagged, envelope(note, OFFICE))) == ["NoteAdded"]
+    assert happened(decide(tagged, envelope(NOTE, OFFICE))) == ["NoteAdded"]
     with_token = reply_address(PIET.address).replace("+t.", "+note.t.")
     assert happened(decide(mail(PIET.address, "She is angry."), envelope(with_token))) == ["NoteAdded"]
-    assert decide(tagged, envelope(note)).fate == "held"
+    assert errors(decide(tagged, envelope(NOTE)))
 
 
 def test_quotes_and_signatures_command_nothing_and_reach_nobody() -> None:
@@ -198,11 +201,34 @@ def test_an_agents_mail_inside_that_names_no_ticket_goes_back() -> None:
     assert errors(decide(mail(PIET.address, "/take"), envelope(peer=OFFICE)))[0].startswith("no ticket")
 
 
-def test_a_proved_agent_is_told_that_a_reply_address_is_missing_and_an_unproved_one_is_not() -> None:
-    for peer, told in (("192.0.2.25", True), ("198.51.100.9", False)):
-        (held,) = decide(mail(PIET.address, "/resolve", subject="[ACME-1001]"), envelope(peer=peer)).events
-        assert isinstance(held, MailHeld)
-        assert held.tell is told
+OWN_COPY = ("this needs your own reply address: answer your own copy of a notice",)
+
+
+def test_a_proved_agent_without_a_reply_address_gets_the_mail_back_with_what_to_do() -> None:
+    for subject, at in (("[ACME-1001]", envelope()), ("no tag", envelope()), ("[ACME-1001]", envelope(NOTE))):
+        outcome = decide(mail(PIET.address, "/resolve", subject=subject), at)
+        assert outcome.fate == "commands"
+        assert errors(outcome) == OWN_COPY
+
+
+def test_an_agent_whom_nothing_proves_is_held_without_a_word() -> None:
+    (held,) = decide(mail(PIET.address, "/resolve", subject="[ACME-1001]"), envelope(peer=OUTSIDE)).events
+    assert isinstance(held, MailHeld)
+    assert not held.tell
+
+
+@pytest.mark.parametrize("peer", [RELAY, OFFICE])
+def test_an_agent_with_a_colleagues_reply_address_gets_the_mail_back_and_the_colleague_is_told(peer: str) -> None:
+    outcome = decide(mail(PIET.address, "/resolve"), envelope(reply_address(ANS.address), peer))
+    failed, misused = outcome.events
+    assert isinstance(failed, CommandsFailed)
+    assert (outcome.fate, failed.errors, failed.text, failed.asker) == ("commands", OWN_COPY, "/resolve", PIET.address)
+    assert isinstance(misused, TokenMisused)
+
+
+def test_inside_the_tag_is_enough_whatever_the_address() -> None:
+    tagged = mail(PIET.address, "/resolve", subject="[ACME-1001]")
+    assert "StatusChanged" in happened(decide(tagged, envelope(reply_address(ANS.address), OFFICE)))
 
 
 def test_mail_to_the_address_for_delivery_reports_never_acts_for_an_agent() -> None:
@@ -243,6 +269,16 @@ def test_an_answer_that_closes_makes_the_agent_the_owner() -> None:
     assert after(reply("Done.\n/close")).owner == "piet"
 
 
+INSIDE = "page: your text stays inside; answer this mail to write to the customer"
+
+
+def told(outcome: Outcome) -> tuple[str, ...]:
+    """The lines of the transcript."""
+    done = outcome.events[-1]
+    assert isinstance(done, CommandsDone)
+    return done.lines
+
+
 def page(text: str, on: Ticket | None = None, sender: str = PIET.address, to: str = PAGE) -> Outcome:
     return decide(mail(sender, text), envelope(to), FakeDirectory(tickets=(on or emergency(),)))
 
@@ -255,13 +291,25 @@ def test_any_answer_to_a_page_takes_the_emergency_and_the_ticket(text: str) -> N
     assert [event.person for event in outcome.events if isinstance(event, DutyTaken)] == ["piet"]
     assert (after(outcome).owner, after(outcome).status) == ("piet", Status.OPEN)
     assert said(outcome, AgentReplied) == []
-    assert isinstance(outcome.events[-1], CommandsDone)
-    assert outcome.events[-1].lines
+    assert told(outcome)
 
 
 def test_what_an_answer_to_a_page_says_stays_inside() -> None:
-    assert said(page("On my way, boss."), NoteAdded) == ["On my way, boss."]
-    assert said(page("/priority low\nIt is nothing."), NoteAdded) == ["It is nothing."]
+    for text, note in (("On my way, boss.", "On my way, boss."), ("/priority low\nIt is nothing.", "It is nothing.")):
+        outcome = page(text)
+        assert (said(outcome, NoteAdded), said(outcome, AgentReplied)) == ([note], [])
+        assert told(outcome)[-1] == INSIDE
+
+
+@pytest.mark.parametrize("text", ["", "/ack", "/note hm", "/note\nShe is angry."])
+def test_nothing_is_said_of_a_text_that_is_none_or_was_meant_to_stay_inside(text: str) -> None:
+    assert INSIDE not in told(page(text))
+
+
+def test_an_acknowledgement_with_a_text_keeps_it_inside_too() -> None:
+    outcome = page("/ack\nOn my way.")
+    assert said(outcome, NoteAdded) == ["On my way."]
+    assert told(outcome) == ("/ack: yours; the customer is told", INSIDE)
 
 
 def test_whoever_of_the_desk_was_paged_too_may_take_it() -> None:
@@ -270,7 +318,7 @@ def test_whoever_of_the_desk_was_paged_too_may_take_it() -> None:
 
 
 def test_somebody_elses_page_acknowledges_nothing() -> None:
-    assert happened(page("ok", sender=ANS.address)) == ["MailHeld", "TokenMisused"]
+    assert happened(page("ok", sender=ANS.address)) == ["CommandsFailed", "TokenMisused"]
 
 
 def test_an_answer_to_a_page_that_says_it_is_none_does_not_take_it() -> None:
@@ -278,21 +326,24 @@ def test_an_answer_to_a_page_that_says_it_is_none_does_not_take_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on", "told"),
+    ("on", "whose"),
     [
         (emergency(taken_by="ans"), "page: it was taken by ans"),
         (emergency(released=True), "page: it is no emergency any more"),
     ],
 )
-def test_who_answers_a_page_too_late_is_told_whose_it_is(on: Ticket, told: str) -> None:
+def test_who_answers_a_page_too_late_is_told_whose_it_is(on: Ticket, whose: str) -> None:
     outcome = page("ok", on)
     assert happened(outcome) == ["NoteAdded", "CommandsDone"]
-    assert isinstance(outcome.events[-1], CommandsDone)
-    assert outcome.events[-1].lines == (told,)
+    assert told(outcome) == (whose, INSIDE)
 
 
-def test_who_has_taken_it_goes_on_writing_notes_by_the_page() -> None:
-    assert happened(page("It was the fuse.", emergency(taken_by="piet"))) == ["NoteAdded"]
+def test_who_has_taken_it_writes_to_the_customer_by_the_page() -> None:
+    mine = emergency(taken_by="piet", next_at=None)
+    outcome = page("It was the fuse.", replace(mine, owner="piet", status=Status.OPEN))
+    assert (happened(outcome), said(outcome, AgentReplied)) == (["AgentReplied"], ["It was the fuse."])
+    assert happened(page("/note It was the cat.", mine)) == ["NoteAdded", "CommandsDone"]
+    assert errors(page("", mine)) == ("nothing in it is your own text: write above the quote",)
 
 
 def test_the_owner_of_an_emergency_is_not_changed_by_who_answers_the_page() -> None:

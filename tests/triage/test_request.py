@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from helpdeskd.domain.address import Mailbox
+from helpdeskd.domain.desk import Trust
 from helpdeskd.domain.event import CustomerWrote, DutyPaged, MailHeld, StatusChanged, TicketOpened
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.plan import PriorityBy
@@ -209,6 +210,83 @@ def test_once_it_is_taken_the_same_subject_is_still_the_same_and_another_is_a_ne
     taken = emergency(taken_by="piet")
     assert at_night(ANNA.address, taken, subject="RE:  printer").fate == "added"
     assert "DutyPaged" in happened(at_night(ANNA.address, taken, subject="The oven burns"))
+
+
+def silent(**changes: object) -> Ticket:
+    """The emergency after every step was silent."""
+    return replace(emergency(step=4, next_at=None), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("subject", ["Printer", "The oven burns"])
+def test_where_every_step_was_silent_another_mail_of_any_subject_pages_again_from_the_first(subject: str) -> None:
+    outcome = at_night(BERT.address, silent(), subject=subject)
+    assert (outcome.fate, happened(outcome)) == ("added", ["CustomerWrote", "DutyPaged"])
+    paged = outcome.events[-1]
+    assert isinstance(paged, DutyPaged)
+    assert (paged.person, paged.step, paged.next_at, paged.first) == ("piet", 1, NIGHT + timedelta(minutes=15), True)
+
+
+def test_what_an_agent_has_answered_since_is_not_paged_again() -> None:
+    answered = silent(unanswered_since=None)
+    assert happened(at_night(ANNA.address, answered)) == ["CustomerWrote"]
+    assert happened(at_night(ANNA.address, answered, subject="The oven burns")) == ["TicketOpened", "DutyPaged"]
+
+
+def test_by_day_nothing_pages_again_and_another_subject_is_a_new_matter() -> None:
+    by_day = envelope(DUTY_ADDRESS)
+    directory = FakeDirectory(tickets=(silent(),))
+    assert happened(decide(mail(), by_day, directory)) == ["CustomerWrote"]
+    assert happened(decide(mail(subject="The oven burns"), by_day, directory)) == ["TicketOpened"]
+
+
+def answers(on_ticket: Ticket, queue: str = DUTY_ADDRESS, at: object = NIGHT, desk: object = DESK) -> Outcome:
+    """Anna answers a notice of that ticket."""
+    address = reply_address(ANNA.address, queue=queue)
+    return decide(mail(), envelope(address, at=at), FakeDirectory(tickets=(on_ticket,)), desk, now=at)  # type: ignore[arg-type]
+
+
+def test_an_answer_out_of_hours_to_a_released_emergency_pages_again() -> None:
+    released = emergency(released=True, next_at=None)
+    assert happened(answers(released)) == ["CustomerWrote", "DutyPaged"]
+    assert happened(answers(replace(released, status=Status.RESOLVED))) == [
+        "CustomerWrote",
+        "StatusChanged",
+        "DutyPaged",
+    ]
+    assert happened(answers(released, at=NOW)) == ["CustomerWrote"]
+
+
+def test_an_answer_to_an_emergency_that_is_paged_or_taken_pages_nobody_else() -> None:
+    assert happened(answers(emergency())) == ["CustomerWrote"]
+    assert happened(answers(emergency(taken_by="piet", next_at=None))) == ["CustomerWrote"]
+
+
+def test_an_emergency_that_answers_an_ordinary_ticket_is_one_of_its_own_and_refers_to_it() -> None:
+    outcome = answers(ticket())
+    assert happened(outcome) == ["TicketOpened", "DutyPaged"]
+    assert outcome.ticket is not None
+    assert outcome.ticket.links == ("ACME-1001",)
+    assert "closed-ticket" not in [reason.code for reason in outcome.ticket.entitlement.reasons]
+
+
+def test_an_answer_that_is_no_emergency_stays_on_its_ticket() -> None:
+    without = replace(DESK, plans={"basic": replace(PLAN, duty=False)})
+    nobody = replace(DESK, duty=None)
+    assert happened(answers(ticket(), desk=without)) == ["CustomerWrote"]
+    assert happened(answers(ticket(), desk=nobody)) == ["CustomerWrote"]
+    assert happened(answers(ticket(), at=NOW)) == ["CustomerWrote"]
+    assert happened(answers(ticket(), "support@desk.example")) == ["CustomerWrote"]
+
+
+@pytest.mark.parametrize(
+    "on_ticket", [ticket(), silent(), emergency(released=True)], ids=["none", "silent", "released"]
+)
+def test_what_nothing_proves_wakes_nobody_where_it_is_taken_all_the_same(on_ticket: Ticket) -> None:
+    closed = replace(DESK, trust=Trust(strength_to_open="none"))
+    at = envelope(DUTY_ADDRESS, OUTSIDE, NIGHT)
+    tagged = mail(subject="[ACME-1001]")
+    outcome = decide(tagged, at, FakeDirectory(tickets=(on_ticket,)), closed, now=NIGHT)
+    assert happened(outcome) == ["CustomerWrote"]
 
 
 @pytest.mark.parametrize(

@@ -51,19 +51,20 @@ WAYS = (
 )  # fmt: skip
 REFUSED = ("refused",) * 3
 HELD = ("held",) * 3
+BACK = ("commands: failed",) * 3
 NEW = ("opened",) * 3
 
 # sender: for each way to be proved, what becomes of a new matter, a reply on ticket 1 and a command on ticket 1
 TABLE = {
     AGENT: {
         "none": HELD,
-        "aligned": HELD,
+        "aligned": BACK,
         "internal": ("commands: failed", "added @1", "commands @1"),
         "own token": ("added @1", "added @1", "commands @1"),
-        "another's token": ("held, told",) * 3,
+        "another's token": ("commands: failed, told",) * 3,
         "token of ticket 2": ("added @2", "added @2", "commands @2"),
-        "expired token": HELD,
-        "flipped token": HELD,
+        "expired token": BACK,
+        "flipped token": BACK,
     },
     ANYBODY: {
         "none": HELD,
@@ -126,8 +127,7 @@ def test_nobody_but_an_agent_ever_commands(sender: str, way: str) -> None:
 @pytest.mark.parametrize("text", ["/resolve", "Dear customer, pay here.", "/note hm", "/ack", ""])
 def test_an_agent_without_a_token_of_their_own_changes_nothing_and_reaches_nobody(way: str, text: str) -> None:
     outcome = decide(mail(AGENT, text, subject="[ACME-1001]"), arrived(AGENT, way))
-    assert outcome.fate == "held"
-    assert set(happened(outcome)) <= {"MailHeld", "TokenMisused"}
+    assert set(happened(outcome)) <= {"MailHeld", "CommandsFailed", "TokenMisused"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,8 @@ def test_an_agents_own_token_does_not_help_who_is_not_proved_to_be_them(proof: s
 
 def test_after_a_restore_the_tokens_of_before_count_for_nobody() -> None:
     before = Keyring(KEYS.keys, "epoch before the restore").issue(1, AGENT, REPLY, EARLIER)
-    assert decide(mail(AGENT, "/resolve"), envelope(f"support+t.{before}@desk.example")).fate == "held"
+    outcome = decide(mail(AGENT, "/resolve"), envelope(f"support+t.{before}@desk.example"))
+    assert happened(outcome) == ["CommandsFailed"]
 
 
 def test_a_removed_agent_does_nothing_with_a_token_that_is_still_good() -> None:

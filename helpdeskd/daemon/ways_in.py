@@ -1,0 +1,95 @@
+"""The ways in, while the daemon runs: listeners and mailboxes, from their opening to their end.
+
+Listeners live in the event loop, each mailbox in a thread of its own. Neither does more than hand mail to the Intake. A
+mailbox that has not come to the end of a pass for a multiple of its `poll` is an alarm, once, until it has. A reload
+brings new certificates; an address, a mailbox or a limit that was changed counts after a restart. Raises OSError or
+ValueError for a way in that cannot be opened.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from helpdeskd.config.load import Settings
+from helpdeskd.config.servers import MailboxTable
+from helpdeskd.daemon import doors, lifecycle, log
+from helpdeskd.daemon.doors import Listening
+from helpdeskd.daemon.intake import Intake
+from helpdeskd.mail.imap_intake import Mailbox
+from helpdeskd.mail.smtp_intake import Listener
+
+LATE_AFTER_POLLS = 3
+
+
+class WaysIn:
+    """All of them; `ours` is asked about addresses, from any thread, and `wake` is called from any thread."""
+
+    def __init__(self, intake: Intake, ours: Callable[[str], bool], now: Callable[[], datetime]) -> None:
+        self._intake, self._ours, self._now = intake, ours, now
+        self._listeners: dict[tuple[str, str], Listener] = {}
+        self._mailboxes: list[tuple[Mailbox, threading.Thread, float]] = []
+        self._late: set[str] = set()
+        self._ending = threading.Event()
+        self._opened_at = datetime.now(UTC)
+
+    async def open(self, settings: Settings, domain: str) -> None:
+        """Take mail from now on."""
+        inherited = lifecycle.inherited_sockets()
+        for kind, listening in listeners(settings):
+            wanted = doors.listener_settings(listening, settings.hostname, frozenset({domain}))
+            listener = Listener(wanted, self._intake.accept, self._ours, self._intake.has_room, self._now)
+            await listener.open(doors.where(listening.listen, inherited))
+            self._listeners[kind, listening.name] = listener
+        for table in settings.mailboxes:
+            self._open_mailbox(table)
+
+    def _open_mailbox(self, table: MailboxTable) -> None:
+        mailbox = Mailbox(doors.mailbox_settings(table), self._intake, self._ours)
+        # The Intake wakes the worker at every mail. A daemon thread, because a dead network may hold it.
+        thread = threading.Thread(target=mailbox.run, args=(self._ending, _nothing), name=table.name, daemon=True)
+        thread.start()
+        self._mailboxes.append((mailbox, thread, table.poll.total_seconds()))
+
+    async def use_certificates(self, settings: Settings) -> None:
+        """Read all certificates, then use them; a broken one changes nothing. Raises OSError or ValueError."""
+        contexts = {(kind, table.name): doors.server_tls(table) for kind, table in listeners(settings)}
+        for key, listener in self._listeners.items():
+            if context := contexts.get(key):
+                await listener.use_tls(context)
+
+    def look(self) -> None:
+        """Raise an alarm for each mailbox that has become late."""
+        for mailbox, _, poll in self._mailboxes:
+            state = mailbox.state
+            lag = (datetime.now(UTC) - (state.last_pass_at or self._opened_at)).total_seconds()
+            if lag < LATE_AFTER_POLLS * poll:
+                self._late.discard(state.account)
+            elif state.account not in self._late:
+                self._late.add(state.account)
+                why = state.last_error or "no pass has come to its end"
+                log.alarm(what="mailbox late", detail=f"{state.account}: not read for {lag / 60:.0f} minutes: {why}")
+
+    async def close(self, seconds: float) -> None:
+        """Take no more mail: what is under way is finished, or left to its sender after so many seconds."""
+        end = time.monotonic() + seconds
+        self._ending.set()
+        for mailbox, _, _ in self._mailboxes:
+            mailbox.stop()
+        await asyncio.gather(*(listener.drain(seconds) for listener in self._listeners.values()))
+        await asyncio.to_thread(self._join, end)
+
+    def _join(self, end: float) -> None:
+        for _, thread, _ in self._mailboxes:
+            thread.join(max(0.0, end - time.monotonic()))
+
+
+def listeners(settings: Settings) -> list[tuple[str, Listening]]:
+    """All listeners' tables, each with its kind."""
+    kinds = (("smtp", settings.smtp), ("lmtp", settings.lmtp), ("submission", settings.submission))
+    return [(kind, table) for kind, tables in kinds for table in tables]
+
+
+def _nothing() -> None:
+    return

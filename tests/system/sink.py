@@ -1,0 +1,53 @@
+"""The scripted smarthost in a thread of its own, beside a desk that runs as a process."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from helpdeskd.domain.message import Message
+from helpdeskd.mail.parse import parse
+from tests.servers.smarthost import Script, Smarthost
+
+
+class Sink:
+    """`script` may be changed while it runs; `mails` are those that were accepted, each with its recipient."""
+
+    def __init__(self, smarthost: Smarthost) -> None:
+        self._smarthost = smarthost
+
+    @property
+    def port(self) -> int:
+        return self._smarthost.port
+
+    @property
+    def commands(self) -> list[str]:
+        return list(self._smarthost.commands)
+
+    def play(self, script: Script) -> None:
+        self._smarthost.script = dict(script)
+
+    @property
+    def mails(self) -> list[tuple[str, Message]]:
+        taken = list(self._smarthost.accepted)
+        return [(mail.rcpt.partition("<")[2].partition(">")[0], parse(mail.raw)) for mail in taken]
+
+    def to(self, address: str) -> list[Message]:
+        return [message for recipient, message in self.mails if recipient == address]
+
+
+@contextmanager
+def serving(script: Script | None = None, port: int = 0) -> Iterator[Sink]:
+    """A smarthost on a port, or on a free one."""
+    smarthost = Smarthost(script or {}, at=port)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(smarthost.__aenter__(), loop).result(10)
+        yield Sink(smarthost)
+        asyncio.run_coroutine_threadsafe(smarthost.stop(), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
