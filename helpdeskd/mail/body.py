@@ -27,11 +27,15 @@ _ENRICHED = re.compile(r"<[^<>]{0,60}>")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The whole text, whether all of it was text/plain, and the attachments."""
+    """The whole text, whether all of it was text/plain, and the attachments.
+
+    Of a text over its cap the beginning is shown, and the whole of it is an attachment too.
+    """
 
     text: str
     plain: bool
     attachments: tuple[Attachment, ...]
+    defects: tuple[str, ...] = ()
 
 
 def read_body(raw: bytes, tree: Part) -> Body:
@@ -47,6 +51,7 @@ def read_body(raw: bytes, tree: Part) -> Body:
         attachments=tuple(
             attachment(raw, leaf) for leaf in leaves if _is_attachment(leaf, readable) and _holds_something(leaf)
         ),
+        defects=tuple("a text is too long to be shown whole; it is attached" for leaf in readable if _is_long(leaf)),
     )
 
 
@@ -100,7 +105,7 @@ class _Texts:
 
 
 def _decoded(raw: bytes, leaf: Part) -> str:
-    data = content(raw, leaf)
+    data = content(raw, leaf)[: limits.MAX_TEXT]
     declared = leaf.parameters("content-type").get("charset", "")
     if not declared and leaf.type == "text/html" and (meta := _HTML_CHARSET.search(data, 0, 4096)):
         declared = meta[1].decode("ascii", "replace")
@@ -118,8 +123,13 @@ def _only_text(leaves: list[Part]) -> list[Part]:
 
 
 def _is_attachment(leaf: Part, readable: list[Part]) -> bool:
-    """Everything that is not shown; a named text stays one even where it is shown for want of another."""
-    return all(leaf is not shown for shown in readable) or not _is_text(leaf)
+    """Everything that is not shown whole; a named text stays one even where it is shown for want of another."""
+    return all(leaf is not shown for shown in readable) or not _is_text(leaf) or _is_long(leaf)
+
+
+def _is_long(leaf: Part) -> bool:
+    """Whether a text may be over its cap, as far as its encoded size tells."""
+    return leaf.end - leaf.start > limits.MAX_TEXT
 
 
 def _chosen(part: Part, texts: _Texts) -> list[str]:

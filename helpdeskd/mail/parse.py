@@ -45,6 +45,7 @@ def parse(raw: bytes) -> Message:
             plain=body.plain,
             attachments=body.attachments,
             bounce=read_bounce(raw, tree, body.text),
+            defects=body.defects,
         )
     except limits.OverLimit as limit:
         return _stub(raw, head, str(limit))

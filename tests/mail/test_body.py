@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpdeskd.mail import limits
 from helpdeskd.mail.parse import parse
 
 
@@ -80,3 +81,12 @@ def test_text_has_plain_line_breaks_and_no_control_characters():
 
 def test_an_empty_part_is_nothing():
     assert mail(b"multipart/mixed", PLAIN, b"Content-Type: application/pdf\n").attachments == ()
+
+
+@pytest.mark.parametrize(("size", "whole"), [(limits.MAX_TEXT, True), (limits.MAX_TEXT + 1, False)])
+def test_a_text_over_its_cap_is_shown_in_part_and_attached_whole(size, whole):
+    raw = b"Content-Type: text/plain\r\n\r\n" + b"x" * size
+    message = parse(raw)
+    assert len(message.text) == limits.MAX_TEXT
+    assert [attached.size for attached in message.attachments] == ([] if whole else [size])
+    assert bool(message.defects and "too long" in " ".join(message.defects)) is not whole
