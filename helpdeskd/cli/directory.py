@@ -71,9 +71,10 @@ def _apply(args: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _standing(loaded: Loaded) -> DirectoryFile:
-    """What is stored, or would be at the daemon's first start."""
+    """What is stored. An empty store holds what the configuration itself holds, but not what it only names."""
     if directory.is_empty():
-        return loaded.directory or DirectoryFile()
+        inside = loaded.directory if not loaded.config.desk.directory else None
+        return inside or DirectoryFile()
     known = StoredDirectory()
     return DirectoryFile(known.customers(), known.agents(), directory.duty_roster())
 

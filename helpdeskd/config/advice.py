@@ -93,7 +93,12 @@ def anybody_is_believed(loaded: Loaded) -> Iterator[Problem]:
             ("trust", "strength_to_open"), "who forges a contact's address can open tickets (only for a closed network)"
         )
     for index, network in enumerate(loaded.desk.trust.networks):
-        if not network.is_private:
+        if network.is_loopback:
+            yield Problem(
+                ("trust", "networks", index),
+                f"whatever connects from {network} is believed, whatever its From says (for a trial only)",
+            )
+        elif not network.is_private:
             yield Problem(
                 ("trust", "networks", index), f"every sender in {network} is believed (is it a network of your own?)"
             )

@@ -39,6 +39,17 @@ def nobody_may_open(people: DirectoryTables, _config: Config) -> Iterator[Proble
             )
 
 
+def languages_that_are_not_served(people: DirectoryTables, config: Config) -> Iterator[Problem]:
+    served = config.desk.languages or (config.desk.language,)
+    for index, customer in enumerate(people.customer):
+        if customer.language and customer.language not in served:
+            yield Problem(
+                ("customer", index, "language"),
+                f'"{customer.language}" is not served, so they are written to in "{config.desk.language}" '
+                f"(desk.languages are: {', '.join(served)})",
+            )
+
+
 def too_many_contacts(people: DirectoryTables, config: Config) -> Iterator[Problem]:
     for index, customer, name, plan in _served(people, config):
         most = plan.contacts.most
@@ -112,6 +123,7 @@ def _odd_term(contract: ContractTable, terms: str) -> tuple[str, str] | None:
 RULES: tuple[Rule, ...] = (
     teams_without_a_queue,
     nobody_may_open,
+    languages_that_are_not_served,
     too_many_contacts,
     roles_that_nobody_has,
     contacts_without_a_role,

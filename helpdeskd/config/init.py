@@ -26,7 +26,8 @@ CONFIG_TEXT = """\
 name = "Example Helpdesk"           # what customers read in mails
 domain = "desk.example"             # your own domain
 prefix = "HD"                       # references look like HD-1042
-language = "en"                     # nl, da, en, fr and de are shipped
+language = "en"                     # of whoever has none of their own
+languages = ["en"]                  # those you serve in; nl, da, fr and de are shipped too
 plan = "standard"                   # for customers who have no contract
 directory = "directory.toml"        # read at the first start; later: helpdeskd directory apply
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from helpdeskd.config.advice import advice
 from helpdeskd.config.advice_on_people import people_advice
 from tests.config.small_desk import CALENDAR, DESK, LINES, PLAN, QUEUE, SMALL, loaded
 
@@ -92,3 +93,9 @@ def test_a_standby_period_without_a_price_is_told(tmp_path: Path) -> None:
 def test_a_desk_without_customers_has_no_warnings(tmp_path: Path) -> None:
     found = loaded(tmp_path, DESK + CALENDAR + PLAN + QUEUE)
     assert list(people_advice(found.people, found.config)) == []
+
+
+def test_a_language_that_the_desk_does_not_serve_is_told(tmp_path: Path) -> None:
+    customer = '[[customer]]\nname = "mill"\ntitle = "Mill"\nlanguage = "da"\n'
+    (line,) = [line for line in advice(loaded(tmp_path, SMALL + customer)) if "is not served" in line]
+    assert 'they are written to in "en"' in line

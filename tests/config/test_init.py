@@ -13,11 +13,11 @@ from helpdeskd.config.load import load
 TODAY = date(2026, 11, 21)
 
 
-def test_what_is_written_loads_without_error_or_warning(tmp_path: Path) -> None:
+def test_what_is_written_loads_and_warns_only_of_the_network_that_it_trusts_for_a_trial(tmp_path: Path) -> None:
     write_desk(tmp_path / "desk", TODAY)
     loaded = load(tmp_path / "desk" / "config.toml")
     assert file_problems(loaded) == ([], [])
-    assert advice(loaded) == []
+    assert [line.partition(": ")[2].partition(":")[0] for line in advice(loaded)] == ["trust.networks"]
 
 
 def test_the_desk_has_a_customer_under_contract_and_an_agent(tmp_path: Path) -> None:
