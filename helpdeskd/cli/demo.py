@@ -128,6 +128,7 @@ class Demo:
             await self._until_the_end(desk, asyncio.create_task(self._play(first.astimezone(calendar.zone), stay)))
         await desk
         await smarthost.drain(1)
+        print("\nThe desk has stopped; its folder is removed.", flush=True)
 
     async def _until_the_end(self, desk: asyncio.Task[None], play: asyncio.Task[None]) -> None:
         """First the story ends, by itself or by a signal, then the desk. Raises what broke the story."""

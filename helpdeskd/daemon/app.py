@@ -29,7 +29,7 @@ from helpdeskd.daemon.intake import Intake
 from helpdeskd.daemon.office import CannotServe, prepared, settle_in
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.ticks import SWEEP_SECONDS, Ticks
-from helpdeskd.daemon.ways_in import WaysIn, listeners
+from helpdeskd.daemon.ways_in import WaysIn, listeners, told
 from helpdeskd.domain.address import normalise
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, outbox
@@ -71,7 +71,7 @@ class Supervisor:
             await self.door(_begin, self._loaded)
             async with contextlib.AsyncExitStack() as stack:
                 await self._start(stack)
-                log.started(version=__version__)
+                log.started(version=__version__, ways_in=told(self._loaded.settings))
                 lifecycle.notify("READY=1")
                 if ready is not None:
                     ready.set()

@@ -106,9 +106,9 @@ def told(fault: BaseException) -> str:
     return f"{fault!r}{where}"
 
 
-def started(*, version: str) -> None:
-    """The daemon accepts mail."""
-    _line(logging.INFO, "started", version=version)
+def started(*, version: str, ways_in: str) -> None:
+    """The daemon accepts mail, by these listeners and mailboxes."""
+    _line(logging.INFO, "started", version=version, ways_in=ways_in)
 
 
 def reloaded(*, ok: bool, detail: str) -> None:

@@ -91,5 +91,12 @@ def listeners(settings: Settings) -> list[tuple[str, Listening]]:
     return [(kind, table) for kind, tables in kinds for table in tables]
 
 
+def told(settings: Settings) -> str:
+    """All ways in, in words for the log."""
+    served = [f"{kind} {table.listen}" for kind, table in listeners(settings)]
+    fetched = [f"mailbox {table.name}" for table in settings.mailboxes]
+    return ", ".join((*served, *fetched)) or "none"
+
+
 def _nothing() -> None:
     return

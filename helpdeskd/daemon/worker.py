@@ -89,7 +89,8 @@ class Worker:
     def _decide(self, row: Received, message: Message, post: Post) -> None:
         with self._in_hand(row):
             if inbox.is_queued(row.id):
-                decide(row, message, post, self.clock.now())
+                # A clock that was moved meanwhile must not decide a mail before it came.
+                decide(row, message, post, max(self.clock.now(), row.envelope.received_at))
 
     def _alone(self, row: Received, message: Message) -> None:
         try:

@@ -60,7 +60,7 @@ def fail(recipient: str = ANNA, reply: str = "no") -> None:
         (log.swept, {"done": 3}, "INFO"),
         (log.paged, {"ticket": "ACME-1", "person": "piet", "step": 2}, "INFO"),
         (log.alarm, {"what": "delivery", "detail": "no STARTTLS"}, "ERROR"),
-        (log.started, {"version": "1.0"}, "INFO"),
+        (log.started, {"version": "1.0", "ways_in": "smtp 127.0.0.1:2525"}, "INFO"),
         (log.reloaded, {"ok": True, "detail": ""}, "INFO"),
         (log.reloaded, {"ok": False, "detail": "config.toml:3: x"}, "ERROR"),
         (log.stopped, {"reason": "SIGTERM"}, "INFO"),
@@ -149,10 +149,10 @@ def logged(code: str) -> str:
 
 def test_the_log_goes_to_standard_error_and_libraries_are_quiet():
     written = logged(
-        "log.setup('info')\nlog.started(version='1')\n"
+        "log.setup('info')\nlog.started(version='1', ways_in='none')\n"
         "logging.getLogger('mail.log').info('anna@bakery.example')\nlogging.getLogger('mail.log').warning('look')"
     )
-    assert written == "stage=started version=1\nlook\n"
+    assert written == "stage=started version=1 ways_in=none\nlook\n"
 
 
 def test_processes_with_the_same_key_hash_alike():
@@ -164,7 +164,7 @@ def test_processes_with_the_same_key_hash_alike():
 
 
 def test_a_log_that_cannot_be_written_stops_nothing():
-    code = "import os\nlog.setup('info')\nos.close(2)\nlog.started(version='1')\nprint('alive')"
+    code = "import os\nlog.setup('info')\nos.close(2)\nlog.started(version='1', ways_in='none')\nprint('alive')"
     done = subprocess.run(
         [sys.executable, "-c", f"from helpdeskd.daemon import log\n{code}"],
         capture_output=True,
