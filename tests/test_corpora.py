@@ -1,8 +1,8 @@
 """What parsing makes of mail that nobody here wrote, against the answers that other projects wrote down.
 
 The mails are not part of the project: they are looked for beside the checkout, and where they are not, these tests are
-skipped and say so. A floor is a share of right answers; where the answer itself is known to be wrong, the row counts as
-right and its number stands in `WRONG_TRUTHS` with the reason.
+skipped and say so. A floor is a share of right answers. Where we answer otherwise on purpose, the row counts as right
+and its number stands in `ON_PURPOSE` with the reason: without these rows, attachment names and bytes are below 95 %.
 """
 
 import json
@@ -32,9 +32,9 @@ FLOORS = {
     "permanent": 0.90,
     "not_bounce": 1.0,
 }
-WRONG_TRUTHS = {
+ON_PURPOSE = {
     "att_name": 4,  # three have U+FFFD where the mail has a windows-1252 letter; one wants two names for one part
-    "att_data": 3,  # the expected bytes are the text of the part without its line ends: no parser can give them
+    "att_data": 3,  # the expected bytes are BinHex or uuencode left undecoded, with LF; other rows want CRLF kept
 }
 SECONDS_FOR_A_HUNDRED = 10
 
@@ -52,7 +52,7 @@ def rows(name: str) -> list[dict]:
 @pytest.mark.parametrize("field", FLOORS)
 def test_enough_answers_are_right(score, field):
     figure = score["figures"][field]
-    assert (figure["right"] + WRONG_TRUTHS.get(field, 0)) / figure["of"] >= FLOORS[field]
+    assert (figure["right"] + ON_PURPOSE.get(field, 0)) / figure["of"] >= FLOORS[field]
 
 
 def test_every_mail_has_an_answer_in_time(score):
