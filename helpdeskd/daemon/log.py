@@ -53,6 +53,11 @@ def received(*, inbox_id: int, source: str, account: str, peer: str, size: int) 
     _line(logging.INFO, "received", inbox=inbox_id, source=source, account=account, peer=_Who(peer), size=size)
 
 
+def refused(*, client: str, reply: str) -> None:
+    """A client was told that we do not take what it offered, or not now; it keeps the mail."""
+    _line(logging.INFO, "refused", client=_Who(client), reply=reply)
+
+
 def decided(*, inbox_id: int, fate: str, reason: str, ticket: str) -> None:
     """A mail got its fate; `ticket` is the reference, or ""."""
     _line(logging.INFO, "decided", inbox=inbox_id, fate=fate, ticket=ticket, reason=reason)

@@ -39,7 +39,8 @@ class WaysIn:
         inherited = lifecycle.inherited_sockets()
         for kind, listening in listeners(settings):
             wanted = doors.listener_settings(listening, settings.hostname, frozenset({domain}))
-            listener = Listener(wanted, self._intake.accept, self._ours, self._intake.has_room, self._now)
+            accept, has_room = self._intake.accept, self._intake.has_room
+            listener = Listener(wanted, accept, self._ours, has_room, self._now, _refused)
             await listener.open(doors.where(listening.listen, inherited))
             self._listeners[kind, listening.name] = listener
         for table in settings.mailboxes:
@@ -100,3 +101,7 @@ def told(settings: Settings) -> str:
 
 def _nothing() -> None:
     return
+
+
+def _refused(client: str, reply: str) -> None:
+    log.refused(client=client, reply=reply)

@@ -137,6 +137,8 @@ class Connection(SMTP):
     async def push(self, status: AnyStr) -> None:
         """Send a reply, with its enhanced code, and count what it says of the client."""
         reply = with_enhanced_code(status if isinstance(status, str) else status.decode())
+        if reply.startswith(("4", "5")):
+            self.intake.refused(self.client, reply)
         if reply.startswith("5"):
             self.errors += 1
         elif reply == TOO_MANY_RECIPIENTS:

@@ -36,8 +36,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _nobody_hears(_client: str, _reply: str) -> None:
+    """The default for `refused`."""
+
+
 class Listener:
-    """Takes mail at one address. `recipients` says whether an address is ours, `reserve` whether the disk has room."""
+    """Takes mail at one address. `recipients` says whether an address is ours, `reserve` whether the disk has room.
+
+    `refused` is told of each 4xx and 5xx reply: the client's address, and the reply.
+    """
 
     def __init__(
         self,
@@ -46,8 +53,9 @@ class Listener:
         recipients: Recipients,
         reserve: Reserve,
         now: Callable[[], datetime] = utc_now,
+        refused: Callable[[str, str], None] = _nobody_hears,
     ) -> None:
-        self._intake = Intake(settings, accept, recipients, reserve, now)
+        self._intake = Intake(settings, accept, recipients, reserve, now, refused)
         self._traffic = Traffic(settings)
         self._live: set[Connection] = set()
         self._servers: list[asyncio.Server] = []

@@ -72,10 +72,14 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A listener's settings and what a session asks of the house; `now` gives aware UTC."""
+    """A listener's settings and what a session asks of the house; `now` gives aware UTC.
+
+    `refused` hears of each 4xx and 5xx reply, with the client's address: what is refused leaves no other trace.
+    """
 
     settings: SmtpSettings
     accept: Accept
     recipients: Recipients
     reserve: Reserve
     now: Callable[[], datetime]
+    refused: Callable[[str, str], None]

@@ -50,6 +50,7 @@ def fail(recipient: str = ANNA, reply: str = "no") -> None:
     ("function", "values", "level"),
     [
         (log.received, {"inbox_id": 17, "source": "smtp", "account": "mx", "peer": "192.0.2.1", "size": 900}, "INFO"),
+        (log.refused, {"client": "192.0.2.1", "reply": "550 5.1.1 No such address here"}, "INFO"),
         (log.decided, {"inbox_id": 17, "fate": "opened", "reason": "a contact", "ticket": "ACME-1"}, "INFO"),
         (log.struck, {"inbox_id": 17, "reason": "it hung", "failed": False}, "WARNING"),
         (log.struck, {"inbox_id": 17, "reason": "it hung", "failed": True}, "ERROR"),

@@ -30,6 +30,7 @@ class House:
     fault: Exception | None = None
     gate: asyncio.Event | None = None
     room: bool = True
+    refusals: list[tuple[str, str]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def accept(self, envelopes: Sequence[Envelope], raw: bytes) -> None:
@@ -47,7 +48,14 @@ class House:
 
     def listener(self, **settings: Any) -> Listener:
         described = SmtpSettings(**{"hostname": "mx.example.org", "account": "front door", **settings})
-        return Listener(described, self.accept, OURS.__contains__, lambda: self.room, lambda: NOW)
+        return Listener(
+            described,
+            self.accept,
+            OURS.__contains__,
+            lambda: self.room,
+            lambda: NOW,
+            lambda *told: self.refusals.append(told),
+        )
 
 
 class Client:

@@ -149,6 +149,13 @@ async def test_the_desk_is_no_relay(address):
         assert (await client.say("DATA")).startswith("503 5.5.1 ")
 
 
+async def test_what_is_refused_is_told_to_the_house():
+    house = House()
+    async with greeted(house) as client:
+        await client.say_all("EHLO client.example", "MAIL FROM:<a@b.example>", "RCPT TO:<nobody@example.org>")
+        assert house.refusals == [("127.0.0.1", "550 5.1.1 No such address here")]
+
+
 @pytest.mark.parametrize(
     ("address", "code"),
     [
