@@ -67,6 +67,12 @@ _UNITS = (
 _BY_WORD = {word: unit for unit in _UNITS for word in (unit.short, unit.name, f"{unit.name}s")}
 
 
+def duration(minutes: int) -> str:
+    """Minutes as people write them down: `2 h 15 min`."""
+    hours, rest = divmod(minutes, HOUR)
+    return " ".join(filter(None, (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "")))
+
+
 def parse_amount(text: str) -> Amount:
     """Reads "1 working hour", "90 working minutes", "3 days" or a short form (30m, 3h, 3d, 90wm, 4wh, 2wd).
 

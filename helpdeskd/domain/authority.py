@@ -38,8 +38,14 @@ class Authority:
     """The minutes of the contract (None: all), then the approvals in the order of their time."""
 
     def __init__(self, contract: int | None, approvals: Iterable[Approval]) -> None:
+        self._given = 0
         given = sorted(approvals, key=lambda approval: approval.at)
         self._pots = [_Pot(contract), *(_Pot(each.minutes, each.cents, each.by) for each in given)]
+
+    def close(self, least: int) -> None:
+        """From now on the contract gives no more than what it still lacks to `least` minutes."""
+        if self._pots and not self._pots[0].by:
+            self._pots[0].minutes = max(0, least - self._given)
 
     def room(self, minutes: int) -> int:
         """How many of some minutes can be granted, amounts of money aside."""
@@ -58,6 +64,7 @@ class Authority:
         while minutes and self._pots:
             pot = self._pots[0]
             if given := pot.take(minutes, rate):
+                self._given += given
                 yield given, pot.by
             minutes -= given
             if minutes:
@@ -65,11 +72,11 @@ class Authority:
 
 
 class Purse:
-    """The cards that a ticket is settled from, oldest first, or with no cards the statement."""
+    """The cards that a ticket is settled from, oldest first, or with None the statement."""
 
-    def __init__(self, cards: Sequence[Balance]) -> None:
-        self.by_card = bool(cards)
-        self._left = {card.card: max(0, card.minutes) for card in cards}
+    def __init__(self, cards: Sequence[Balance] | None) -> None:
+        self.by_card = cards is not None
+        self._left = {card.card: max(0, card.minutes) for card in cards or ()}
 
     def payable(self, minutes: int) -> int:
         """How many of some minutes can be paid."""

@@ -41,6 +41,36 @@ class Balance:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class CardUse:
+    """Prepaid minutes, and how many of them are used."""
+
+    bought: int
+    used: int
+
+    @property
+    def balance(self) -> int:
+        return self.bought - self.used
+
+    @property
+    def is_low(self) -> bool:
+        """Are 80 % of them used?"""
+        return self.bought > 0 and self.used * 100 >= self.bought * LOW_PERCENT
+
+
+def card_name(customer: str, bought: date, number: int) -> str:
+    """What a card is called that was given no name: the customer, the day, and from the second of that day a number."""
+    return f"{customer}-{bought}" + (f"-{number}" if number > 1 else "")
+
+
+def use(cards: Iterable[Card], draws: Iterable[Draw]) -> CardUse | None:
+    """What a customer has bought (or was given) and used; None without any card."""
+    known = {card.id: card.minutes for card in cards}
+    if not known:
+        return None
+    return CardUse(sum(known.values()), sum(draw.minutes for draw in draws if draw.card in known))
+
+
 def available(cards: Iterable[Card], draws: Iterable[Draw], ticket: str) -> tuple[Balance, ...]:
     """What a ticket may draw in all, oldest card first: all that the other tickets have left."""
     others = [draw for draw in draws if draw.ticket != ticket]
@@ -56,17 +86,6 @@ def reserved(cards: Iterable[Card], draws: Iterable[Draw], ticket: str) -> tuple
 def oldest_first(cards: Iterable[Card]) -> list[Card]:
     """In the order in which they are used up."""
     return sorted(cards, key=lambda card: (card.bought, card.id))
-
-
-def balance(cards: Iterable[Card], draws: Iterable[Draw]) -> int:
-    """The minutes that a customer has left."""
-    return sum(card.minutes for card in cards) - sum(draw.minutes for draw in draws)
-
-
-def is_low(cards: Iterable[Card], draws: Iterable[Draw]) -> bool:
-    """Are 80 % of all prepaid minutes used?"""
-    bought = sum(card.minutes for card in cards)
-    return bought > 0 and sum(draw.minutes for draw in draws) * 100 >= bought * LOW_PERCENT
 
 
 def _drawn(draws: Iterable[Draw], card: Card) -> int:

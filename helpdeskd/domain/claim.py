@@ -19,7 +19,7 @@ from helpdeskd.domain.line import Kind, Share
 from helpdeskd.domain.standby import Period, period_at
 from helpdeskd.domain.tariff import FreeWhen, Tariff, priced, tariff_at
 from helpdeskd.domain.ticket import Reason
-from helpdeskd.domain.window import MINUTE
+from helpdeskd.domain.window import MINUTE, Window
 
 Span = tuple[datetime, datetime]
 
@@ -28,7 +28,9 @@ Span = tuple[datetime, datetime]
 class Account:
     """What is known of one ticket when it is settled. `resolved_at` is its first resolution; `standby` what is agreed.
 
-    `dropped` (merged or rejected) has no minimum; `nocharge` costs nothing at all.
+    The contract authorises nothing that begins after `refused_at`: the customer has declined it, or has agreed to a
+    part of what was left to the desk. `dropped` (merged, rejected, or of an alert) has no minimum; `nocharge` costs
+    nothing at all.
     """
 
     ticket: str
@@ -38,6 +40,7 @@ class Account:
     resolved_at: datetime | None = None
     standby: tuple[Period, ...] = ()
     over_quota: bool = False
+    refused_at: datetime | None = None
     dropped: bool = False
     nocharge: bool = False
 
@@ -136,7 +139,7 @@ def _of_entry(account: Account, entry: Entry, free: list[Span], tariffs: Sequenc
                 tariff.rate(entry.level, piece.window, account.over_quota),
                 frozenset({entry.id}),
                 (piece.end - max(piece.start, min(piece.end, entry.ends))) // MINUTE,
-                notes=(Reason("window", piece.window.name), *notes),
+                notes=(*_window(tariff, piece.window), *notes),
             )
             notes = _notes(account)
 
@@ -211,6 +214,11 @@ def _minutes(spans: Iterable[Span]) -> int:
 
 def _day(at: datetime, tariff: Tariff) -> date:
     return at.astimezone(tariff.calendar.zone).date()
+
+
+def _window(tariff: Tariff, window: Window) -> tuple[Reason, ...]:
+    """Which of the tariff's windows it is; a tariff with one has nothing to tell."""
+    return (Reason("window", window.name),) if len(tariff.windows) > 1 else ()
 
 
 def _notes(account: Account, told: Iterable[tuple[str, int]] = ()) -> tuple[Reason, ...]:

@@ -3,9 +3,11 @@
 Secrets, sockets and servers are not here (they are the daemon's, `config.schema`); what decides over a mail is.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from helpdeskd.domain.address import split_detail
@@ -19,12 +21,16 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Where mail to its addresses (normalised, the first one writes back) lands. A duty queue wakes who is on duty."""
+    """Where mail to its addresses (normalised, the first one writes back) lands. A duty queue wakes who is on duty.
+
+    `product` is what its mail is about, which not every contract may cover; "" for anything.
+    """
 
     name: str
     addresses: tuple[str, ...]
     team: str
     duty: bool = False
+    product: str = ""
 
     @property
     def address(self) -> str:
@@ -58,14 +64,60 @@ class Trust:
     strength_to_open: str = "aligned"
 
 
+class ChannelKind(StrEnum):
+    """The ways beside mail by which people are woken."""
+
+    COMMAND = "hook"
+    WEBHOOK = "webhook"
+    SMS = "sms"
+    APPRISE = "apprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One of them, by the name that the configuration gives it, for these people (names; () for everybody).
+
+    `address` (normalised) is where short mails go, of which the gateway makes text messages; else "".
+    """
+
+    kind: ChannelKind
+    name: str
+    people: tuple[str, ...] = ()
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who is woken and how. `step` is the time to acknowledge; `hook` a command (argv) beside each page, or empty."""
+    """Who is woken and how. `step` is the time to acknowledge; `channels` are used beside the mail of each page."""
 
     roster: Roster
     step: timedelta
     rounds: int = 2
-    hook: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+
+    def channels_of(self, person: str) -> tuple[Channel, ...]:
+        return tuple(channel for channel in self.channels if not channel.people or person in channel.people)
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A monitoring system and how its mails are read. `senders` are addresses (normalised) and domains (A-labels).
+
+    Each pattern is tried at the beginning of the subject, then of each line of the text, and gives the groups that it
+    names: `state`, `host`, `service`, `key` (else host and service). What a state means stands in `problem`, `recovery`
+    and `other`, in lower case. Alerts are for `customer`, or, for "", the desk's own. A recovery resolves what nobody
+    has taken if it `resolves`. A problem that comes back within `flap` is no new one.
+    """
+
+    name: str
+    senders: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    problem: frozenset[str]
+    recovery: frozenset[str]
+    other: frozenset[str] = frozenset()
+    customer: str = ""
+    resolves: bool = False
+    flap: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +163,17 @@ class Desk:
         Rung(150, ("manager",)),
     )
     quiet: Amount | None = None
+    monitors: tuple[Monitor, ...] = ()
     owner_on_reply: bool = True
 
     def queue_of(self, address: str) -> Queue | None:
         """The queue that a normalised address, with or without a detail, belongs to."""
         base = split_detail(address)[0]
         return next((queue for queue in self.queues if base in queue.addresses), None)
+
+    def plan_named(self, name: str) -> Plan:
+        """A plan by its name; one that the configuration no longer has is served as the desk's own."""
+        return self.plans.get(name) or self.plans[self.plan]
 
     def queue_named(self, name: str) -> Queue | None:
         return next((queue for queue in self.queues if queue.name == name), None)

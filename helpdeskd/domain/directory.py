@@ -10,9 +10,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from helpdeskd.domain.card import Card
+from helpdeskd.domain.card import Card, Draw
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.event import Event
+from helpdeskd.domain.month import Month
+from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.standby import Period
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
 
@@ -159,5 +163,38 @@ class Directory(Protocol):
     def open_emergency(self, customer: str) -> Ticket | None:
         """The customer's newest unfinished ticket for which duty was woken."""
 
+    def ticket_of_alert(self, key: str) -> Ticket | None:
+        """The newest ticket with that `alert_key`, whatever its status."""
+
     def automatic_mails(self, address: str, since: datetime) -> int:
         """How many automatic mails went or are queued to that address since then; "" counts all addresses."""
+
+    def entries(self, ticket_id: int) -> tuple[Entry, ...]:
+        """The entries of time of a ticket, in the order of booking."""
+
+    def approvals(self, ticket_id: int) -> tuple[Approval, ...]:
+        """What was approved on a ticket, in order."""
+
+    def draws(self, customer: str) -> tuple[Draw, ...]:
+        """What the customer's tickets have drawn on its cards."""
+
+    def accepted(self, customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]:
+        """The customer's tickets of a plan that were accepted in [since, until)."""
+
+    def billed_since(self, customer: str) -> Month | None:
+        """The first month for which the customer gets statements; None for one that gets none."""
+
+    def is_held(self, inbox_id: int) -> bool:
+        """Whether that mail waits for a decision."""
+
+    def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
+        """What that mail brought about, in order."""
+
+    def asked_to_adopt(self, sender: str, customer: str, since: datetime) -> bool:
+        """Whether the customer's contacts were asked about that stranger's address since then."""
+
+    def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
+        """All tickets of the customer, in the order of their opening."""
+
+    def statements(self, customer: str) -> tuple[Statement, ...]:
+        """The statements that the customer was issued, the oldest month first."""

@@ -1,4 +1,4 @@
-"""The roster: who is on duty at an instant, and who is paged at each step (policies, "Duty").
+"""The roster: who is on duty at an instant, and who is woken next (policies, "Duty").
 
 In: the roster and an instant (aware UTC). Out: the people in the order in which they are paged. A dated shift comes
 first, then the order of the roster, rotated by the weeks since its anchor; without rotation the first person is step 1
@@ -8,11 +8,16 @@ Each handover is one instant, computed from the wall clock of the roster's zone,
 handover like any other. Fails only when a roster is made of nobody (ValueError).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
+ABOUT_A_DAY = timedelta(hours=25)
+"""The longest shift that is of one day: in autumn a day has 25 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ class Roster:
             raise ValueError("a roster must name at least one person")
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A time in which the order stays the same: `people` are on duty in [start, end), aware UTC, step 1 first."""
+
+    start: datetime
+    end: datetime
+    people: tuple[str, ...]
+
+
 def order(roster: Roster, at: datetime) -> tuple[str, ...]:
     """The people to page, step 1 first, each once."""
     week = _week(roster.rotation, at) if roster.rotation else 0
@@ -57,16 +71,48 @@ def order(roster: Roster, at: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*shifts, *roster.people[first:], *roster.people[:first])))
 
 
-def person_at_step(roster: Roster, at: datetime, step: int) -> tuple[str, int]:
-    """Who is paged at a step (from 1), and in which round (from 1): after the last person comes the first again."""
-    people = order(roster, at)
-    rounds, position = divmod(step - 1, len(people))
-    return people[position], rounds + 1
+def next_page(roster: Roster, at: datetime, woken: Sequence[str], rounds: int) -> str | None:
+    """Who is woken after these were, each as often as they stand there; None after the last round.
+
+    It is who was woken the least, by the order of now: also where the order changes between two pages, each person is
+    woken once a round.
+    """
+    person = min(order(roster, at), key=woken.count)
+    return person if woken.count(person) < rounds else None
 
 
-def last_step(roster: Roster, at: datetime, rounds: int) -> int:
-    """The step (from 1) after which nobody of the roster is left to page."""
-    return len(order(roster, at)) * rounds
+def watches(roster: Roster, start: datetime, end: datetime) -> tuple[Watch, ...]:
+    """Who is on duty from `start` to `end`, in order and without a gap."""
+    edges = [edge for shift in roster.overrides for edge in (shift.start, shift.end)]
+    edges += _handovers(roster.rotation, start, end) if roster.rotation else ()
+    cuts = sorted({start, end, *(edge for edge in edges if start < edge < end)})
+    found: list[Watch] = []
+    for since, until in pairwise(cuts):
+        people = order(roster, since)
+        if found and found[-1].people == people:
+            found[-1] = replace(found[-1], end=until)
+        else:
+            found.append(Watch(since, until, people))
+    return tuple(found)
+
+
+def shifts_of(roster: Roster, person: str, day: date, zone: ZoneInfo) -> tuple[Shift, ...]:
+    """When somebody is step 1 on a day of duty, which begins and ends at the handover (without rotation at midnight).
+
+    A shift with a date, of a day at most, is of the day on which it begins, and goes on to its end.
+    """
+    start, end = _day_of_duty(roster, day, zone)
+    own = [shift for shift in roster.overrides if shift.person == person and shift.end - shift.start <= ABOUT_A_DAY]
+    begun = max((shift.end for shift in own if shift.start < start < shift.end), default=start)
+    until = max([end, *(shift.end for shift in own if start <= shift.start < end)])
+    held = (watch for watch in watches(roster, begun, until) if watch.people[0] == person) if begun < until else ()
+    return tuple(Shift(watch.start, watch.end, person) for watch in held)
+
+
+def _day_of_duty(roster: Roster, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    handover = roster.rotation.handover if roster.rotation else time()
+    start, end = (datetime.combine(each, handover, zone).astimezone(UTC) for each in (day, day + DAY))
+    return start, end
 
 
 def _week(rotation: Rotation, at: datetime) -> int:
@@ -75,6 +121,11 @@ def _week(rotation: Rotation, at: datetime) -> int:
     week = (at.astimezone(rotation.zone).replace(tzinfo=None) - first) // WEEK
     # The wall clock repeats an hour in autumn: a handover within it has happened once it has happened.
     return week + 1 if _handover(rotation, week + 1) <= at else week
+
+
+def _handovers(rotation: Rotation, start: datetime, end: datetime) -> Iterator[datetime]:
+    for week in range(_week(rotation, start) + 1, _week(rotation, end) + 1):
+        yield _handover(rotation, week)
 
 
 def _handover(rotation: Rotation, week: int) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from helpdeskd.domain.desk import Channel
 from helpdeskd.domain.notice import Item, Notice
 
 
@@ -18,11 +19,11 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True)
-class RunHook:
-    """Run the configured command with this text-only record as JSON on its standard input."""
+class Page:
+    """Wake somebody by a channel beside mail, which is given this record of texts."""
 
-    argv: tuple[str, ...]
+    channel: Channel
     record: Mapping[str, str]
 
 
-Effect = Notice | Remind | RunHook
+Effect = Notice | Remind | Page

@@ -1,31 +1,33 @@
 """What happened, past tense, append-only: one closed union that mail and clock both speak.
 
 Events of a ticket change it through `evolve`; the last group is about mails that have no ticket. Every event says when
-(`at`, aware UTC) and who (`by`: an address, an agent's name, or "desk").
+(`at`, aware UTC) and who (`by`: an address, an agent's name, or "desk"). What it costs is told in `cost_event`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
+from helpdeskd.domain.cost_event import CostEvent
+from helpdeskd.domain.duty import Shift
+from helpdeskd.domain.happening import Happening
+from helpdeskd.domain.month import Month
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    at: datetime
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class TicketOpened(Happening):
-    """A request became a ticket; `ticket` is how it began, `promised` the priority that the customer is told."""
+    """A request became a ticket; `ticket` is how it began, `promised` the priority that the customer is told.
+
+    `informed` are contacts (addresses) who take part because the contract says so, and have not seen the mail.
+    """
 
     ticket: Ticket
     text: str
     promised: str
     missing: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class CustomerWrote(Happening):
 
     text: str
     joined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReminded(Happening):
+    """The customer is reminded of what the report lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,14 @@ class DutyReleased(Happening):
 
 
 @dataclass(frozen=True, slots=True)
+class DutySwapped(Happening):
+    """An agent (`by`) gives what they have of a day of duty to another, who is on duty in these shifts."""
+
+    day: date
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TargetPassed(Happening):
     """Shares of a target's time were used; 1 among them is the breach. `due` is when all of it is used."""
 
@@ -138,7 +153,8 @@ class DeliveryFailed(Happening):
 class CommandsDone(Happening):
     """What an agent's commands did, line by line, and the answers that they asked for.
 
-    `asked` holds the questions: `help`, `why`, or the reference of a ticket to show. `asker` is the agent's address.
+    `asked` holds the questions: `help`, `why`, `duty`, or the reference of a ticket to show. `asker` is the agent's
+    address.
     """
 
     lines: tuple[str, ...]
@@ -157,10 +173,44 @@ class CommandsFailed(Happening):
 
 @dataclass(frozen=True, slots=True)
 class MailHeld(Happening):
+    """`tell` is true for a proved contact, who is told why. `customer` may have it handled: its sender, no contact, is
+    proved to write from its domain.
+    """
+
     subject: str
     reasons: tuple[Reason, ...]
     urgent: bool = False
     tell: bool = False
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailAdopted(Happening):
+    """A contact (`by`, their address) has a held mail handled for its sender, who is none."""
+
+    inbox_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionDeclined(Happening):
+    """A contact (`by`, their address) does not want a held mail handled."""
+
+    inbox_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(Happening):
+    """A contact (`by`, their address) asked with one of the words that customers have: `balance`."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementIssued(Happening):
+    """A customer's statement of a month was fixed for good."""
+
+    customer: str
+    month: Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +229,29 @@ class TokenMisused(Happening):
     holder: str
 
 
+@dataclass(frozen=True, slots=True)
+class AlertRaised(Happening):
+    """The problem of an alert is back after it had recovered, or was resolved.
+
+    `next_at` is when paging that the recovery has stopped goes on; None where nothing was stopped.
+    """
+
+    text: str
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecovered(Happening):
+    """The monitoring system reports that the problem is over. `resolved`: nobody has taken it, so nobody has to."""
+
+    text: str
+    resolved: bool = False
+
+
 TicketEvent = (
     TicketOpened
     | CustomerWrote
+    | ReportReminded
     | AgentReplied
     | NoteAdded
     | MailRecorded
@@ -192,10 +262,14 @@ TicketEvent = (
     | DutyPaged
     | DutyTaken
     | DutyReleased
+    | DutySwapped
     | TargetPassed
     | DeliveryFailed
+    | CostEvent
     | CommandsDone
     | TokenMisused
+    | AlertRaised
+    | AlertRecovered
 )
-MailEvent = CommandsFailed | MailHeld | MailRefused
+MailEvent = CommandsFailed | MailHeld | MailRefused | MailAdopted | AdoptionDeclined | QuestionAsked | StatementIssued
 Event = TicketEvent | MailEvent

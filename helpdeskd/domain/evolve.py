@@ -1,9 +1,25 @@
-"""How events change a ticket: `evolve(ticket, event) -> ticket`, the only way one ever changes. Pure and total."""
+"""How events change a ticket: `evolve(ticket, event) -> ticket`, the only way one ever changes. Pure and total.
+
+An event that changes no state of the ticket gives it back as it was. What is kept elsewhere (targets, entries, mails)
+is not here.
+"""
 
 from dataclasses import replace
+from datetime import datetime
 
+from helpdeskd.domain.cost_event import (
+    EstimateApproved,
+    EstimateAsked,
+    EstimateDeclined,
+    EstimateExpired,
+    EstimateReminded,
+    NoCharge,
+    OutsideContract,
+)
 from helpdeskd.domain.event import (
     AgentReplied,
+    AlertRaised,
+    AlertRecovered,
     CustomerWrote,
     DutyPaged,
     DutyReleased,
@@ -11,13 +27,24 @@ from helpdeskd.domain.event import (
     KindChanged,
     OwnerChanged,
     PriorityChanged,
+    ReportReminded,
     StatusChanged,
     TicketEvent,
 )
 from helpdeskd.domain.target import Pause
-from helpdeskd.domain.ticket import Emergency, Participant, Status, Ticket
+from helpdeskd.domain.ticket import (
+    INCOMPLETE,
+    Decision,
+    Emergency,
+    Entitlement,
+    Participant,
+    Reason,
+    Status,
+    Ticket,
+)
 
 PAUSING = {Status.WAITING, Status.PENDING, Status.APPROVAL}
+SOLVED = {Status.RESOLVED, Status.CLOSED}
 
 
 def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
@@ -26,9 +53,14 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
         case CustomerWrote():
             joined = tuple(Participant(address, event.at) for address in event.joined)
             since = ticket.unanswered_since or event.at
-            return replace(ticket, unanswered_since=since, participants=ticket.participants + joined)
+            participants = ticket.participants + joined
+            told = replace(ticket, pauses=_completed(ticket, event.at), missing=(), missing_at=None)
+            return replace(told, unanswered_since=since, participants=participants)
+        case ReportReminded():
+            return replace(ticket, missing_at=None)
         case AgentReplied():
-            return replace(ticket, answered_at=ticket.answered_at or event.at, unanswered_since=None)
+            answered_at = ticket.answered_at or event.at
+            return replace(ticket, answered_at=answered_at, unanswered_since=None, missing_at=None)
         case OwnerChanged():
             return replace(ticket, owner=event.owner, team=event.team)
         case PriorityChanged():
@@ -39,6 +71,27 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
             return _status(ticket, event)
         case DutyPaged() | DutyTaken() | DutyReleased():
             return replace(ticket, emergency=_emergency(ticket.emergency or Emergency(), event))
+        case AlertRaised() | AlertRecovered():
+            return _alerted(ticket, event)
+        case _:
+            return _with_costs(ticket, event)
+
+
+def _with_costs(ticket: Ticket, event: TicketEvent) -> Ticket:
+    """What events about money change; the entries themselves are the ledger's."""
+    match event:
+        case NoCharge():
+            return replace(ticket, nocharge=True)
+        case OutsideContract():
+            return replace(ticket, entitlement=_asked(ticket.entitlement, Reason("outside", event.topic)))
+        case EstimateAsked():
+            return replace(ticket, estimate=event.estimate, estimates=event.estimate.number, missing_at=None)
+        case EstimateReminded():
+            return replace(ticket, estimate=ticket.estimate and replace(ticket.estimate, remind_at=None))
+        case EstimateApproved():
+            return replace(ticket, estimate=None)
+        case EstimateDeclined() | EstimateExpired():
+            return replace(ticket, estimate=None, declined_at=ticket.declined_at or event.at)
         case _:
             return ticket
 
@@ -50,14 +103,58 @@ def _status(ticket: Ticket, event: StatusChanged) -> Ticket:
     if done or event.new in PAUSING:
         pauses += (Pause(event.at, None, (Status.RESOLVED if done else event.new).value),)
     resolved_at = (ticket.resolved_at or event.at) if done else None
-    return replace(ticket, status=event.new, pauses=pauses, wake_at=event.until, resolved_at=resolved_at)
+    first = ticket.first_resolved_at or (event.at if event.new in SOLVED else None)
+    # An estimate is agreed to only while the ticket awaits it.
+    estimate = ticket.estimate if event.new is Status.APPROVAL else None
+    # Nobody is asked for more on a ticket that is over.
+    missing_at = None if done else ticket.missing_at
+    return replace(
+        ticket,
+        missing_at=missing_at,
+        emergency=_at_rest(ticket.emergency) if done else ticket.emergency,
+        status=event.new,
+        pauses=pauses,
+        wake_at=event.until,
+        resolved_at=resolved_at,
+        first_resolved_at=first,
+        estimate=estimate,
+    )
+
+
+def _alerted(ticket: Ticket, event: AlertRaised | AlertRecovered) -> Ticket:
+    """A recovery that resolves stops the paging; a problem that is back lets it go on where it stopped."""
+    emergency, recovered_at = ticket.emergency, event.at if isinstance(event, AlertRecovered) else None
+    match event:
+        case AlertRecovered(resolved=True) if emergency is not None:
+            emergency = replace(emergency, released=True, next_at=None)
+        case AlertRaised(next_at=datetime()) if emergency is not None:
+            emergency = replace(emergency, released=False, next_at=event.next_at)
+    return replace(ticket, recovered_at=recovered_at, emergency=emergency)
+
+
+def _completed(ticket: Ticket, at: datetime) -> tuple[Pause, ...]:
+    """The pauses with the one, from its opening on, in which a report lacked something."""
+    return (Pause(ticket.opened_at, at, INCOMPLETE), *ticket.pauses) if ticket.missing else ticket.pauses
+
+
+def _at_rest(emergency: Emergency | None) -> Emergency | None:
+    """Nobody else is woken for a ticket that is resolved or over."""
+    return emergency and replace(emergency, next_at=None)
+
+
+def _asked(entitlement: Entitlement, reason: Reason) -> Entitlement:
+    """What is outside the contract is asked for; a reason stands there once."""
+    reasons = tuple(known for known in entitlement.reasons if known != reason)
+    return Entitlement(Decision.ASK, (*reasons, reason))
 
 
 def _emergency(emergency: Emergency, event: DutyPaged | DutyTaken | DutyReleased) -> Emergency:
     match event:
         case DutyPaged():
             # Paging begins again after a release too: who was woken is remembered, that it was over is not.
-            return Emergency(event.step, event.person, (*emergency.paged, event.person), event.next_at)
+            paged = (*emergency.paged, event.person)
+            again = replace(emergency, taken_by="", taken_at=None, released=False)
+            return replace(again, step=event.step, person=event.person, paged=paged, next_at=event.next_at)
         case DutyTaken():
             return replace(emergency, taken_by=event.person, taken_at=event.at, next_at=None)
         case DutyReleased():

@@ -1,26 +1,32 @@
-"""What counts of a ticket in a report: when it was opened, answered and resolved, and what became of its targets.
+"""What counts of a ticket in a report: when it was opened, answered and resolved, what became of its targets, and how
+long was worked.
 
-In: a `History`, and the calendar and counted pauses of the ticket's plan. Out: a `Row` of facts, each with the moment
-at which it counts, once.
+In: a `History`, the ticket's charge, and the calendar and counted pauses of its plan. Out: a `Row` of facts, each with
+the moment at which it counts, once.
 
 A target counts when it was breached, else when it was met, else when its ticket ended, else (open) when it began. One
 that is met late is breached; one that is not yet due is open; a goal never counts. What is settled counts for the agent
 and the priority that the ticket had at that moment, what is not for those that it has now. Times are whole minutes of
-the plan's opening hours. Pure and total: nothing fails.
+the plan's opening hours; minutes of work are those of entries and of the settlement. Pure and total: nothing fails.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from helpdeskd.domain.amount import Measure
+from helpdeskd.domain.bill import Bill
 from helpdeskd.domain.calendar import Calendar
+from helpdeskd.domain.charge import Charge
+from helpdeskd.domain.entry import Entry, kept
 from helpdeskd.domain.target import Pause, Target, TargetKind, measure, met, open_target, passed
 from helpdeskd.domain.ticket import Status, Ticket
 
 SOLVED = frozenset({Status.RESOLVED, Status.CLOSED})
+NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,33 @@ class Answered(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Resolved(Fact):
-    """The resolution, so many minutes of opening hours after the ticket was opened, without pauses."""
+    """The resolution, so many minutes of opening hours after the ticket was opened, without pauses.
 
+    `within_free`: all that was worked was free; None where the tariff has no free minutes.
+    """
+
+    minutes: int
+    within_free: bool | None = None
+
+
+class Hours(StrEnum):
+    """Which minutes: those that were worked, and what became of them, and of those that the desk added, in the
+    settlement.
+    """
+
+    WORKED = "worked"
+    FREE = "free"
+    CHARGED = "charged"
+    UNAPPROVED = "unapproved"
+
+
+@dataclass(frozen=True, slots=True)
+class Worked(Fact):
+    """Minutes of work. What was worked counts when it began, for who worked; what became of it counts on its date in
+    the settlement, for nobody: a ticket is charged, not an agent.
+    """
+
+    hours: Hours
     minutes: int
 
 
@@ -99,22 +130,24 @@ class Row:
     facts: tuple[Fact, ...]
 
 
-def row_of(history: History, calendar: Calendar, pauses: Iterable[Pause], now: datetime) -> Row:
+def row_of(history: History, charge: Charge, calendar: Calendar, pauses: Iterable[Pause], now: datetime) -> Row:
     """The facts of a ticket by `now`, in its plan's calendar; `pauses` are those in which its plan's clock stands."""
     ticket = history.ticket
-    facts = (*_times(history, calendar, tuple(pauses)), *_judgements(history, calendar, now))
+    times = _times(history, charge.bill, calendar, tuple(pauses))
+    work = (*_worked(history, charge.entries), *_settled(history, charge.bill, calendar.zone))
+    facts = (*times, *_judgements(history, calendar, now), *work)
     return Row(ticket.reference, ticket.customer, ticket.queue, facts)
 
 
-def _times(history: History, calendar: Calendar, pauses: tuple[Pause, ...]) -> Iterator[Fact]:
+def _times(history: History, bill: Bill | None, calendar: Calendar, pauses: tuple[Pause, ...]) -> Iterator[Fact]:
     ticket = history.ticket
     yield Opened(ticket.opened_at, ticket.owner, ticket.priority)
     if (at := ticket.answered_at) is not None:
         then = history.at(at)
         yield Answered(at, then.owner, then.priority, _minutes(ticket.opened_at, at, calendar))
     if (at := ticket.resolved_at) is not None and ticket.status in SOLVED:
-        then = history.at(at)
-        yield Resolved(at, then.owner, then.priority, _minutes(ticket.opened_at, at, calendar, pauses))
+        then, minutes = history.at(at), _minutes(ticket.opened_at, at, calendar, pauses)
+        yield Resolved(at, then.owner, then.priority, minutes, _within_free(bill))
 
 
 def _minutes(start: datetime, end: datetime, calendar: Calendar, pauses: tuple[Pause, ...] = ()) -> int:
@@ -161,3 +194,30 @@ def _earlier_answers(history: History, calendar: Calendar) -> Iterator[Target]:
             target = open_target(stored.kind, stored.amount, calendar, asked, promised=stored.promised)
             told = next((due for due in history.missed if asked < due <= at), None)
             yield met(replace(target, breached_at=told), at)
+
+
+def _within_free(bill: Bill | None) -> bool | None:
+    """Whether no more was worked than is free; what is not charged by an agent's decision may be more."""
+    if bill is None or not bill.tariff.free_per_ticket:
+        return None
+    minutes = bill.settlement.minutes
+    return minutes.real == minutes.free <= bill.tariff.free_per_ticket
+
+
+def _worked(history: History, entries: Iterable[Entry]) -> Iterator[Worked]:
+    for entry in kept(entries):
+        then = history.at(entry.begins)
+        yield Worked(entry.begins, entry.agent, then.priority, Hours.WORKED, entry.minutes)
+
+
+def _settled(history: History, bill: Bill | None, zone: ZoneInfo) -> Iterator[Worked]:
+    """What became of the minutes, at noon of the date that it belongs to."""
+    if bill is None:
+        return
+    settled = bill.settlement
+    parts = ((Hours.FREE, settled.free), (Hours.CHARGED, settled.lines), (Hours.UNAPPROVED, settled.unapproved))
+    for hours, shares in parts:
+        for share in shares:
+            if share.minutes:
+                at = datetime.combine(share.day, NOON, zone).astimezone(UTC)
+                yield Worked(at, "", history.at(at).priority, hours, share.minutes)

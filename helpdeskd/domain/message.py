@@ -80,7 +80,8 @@ class Message:
     `from_` is the best reading of the From field for people; it identifies its author only while `from_defect` is "".
     `headers` are all fields in their order, top first, unfolded, names as written, values decoded to text. `text` is
     the whole text of the body: text/plain, else made from HTML; `plain` says that it was text/plain. `content_type` is
-    the top type, lower case, without parameters (report-type is kept: `multipart/report; report-type=…`).
+    the top type, lower case, without parameters (report-type is kept: `multipart/report; report-type=…`). `forwarded`
+    is what the first attached mail says, below a title and its fields.
     """
 
     message_id: str = ""
@@ -97,6 +98,7 @@ class Message:
     text: str = ""
     plain: bool = True
     attachments: tuple[Attachment, ...] = ()
+    forwarded: str = ""
     bounce: Bounce | None = None
     defects: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ Which month an instant belongs to is decided by the clock on the wall of a zone,
 on the first are apart, whatever UTC says.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,6 +34,10 @@ class Month:
     def following(self) -> "Month":
         return Month(self.year + self.month // DECEMBER, self.month % DECEMBER + 1)
 
+    @property
+    def before(self) -> "Month":
+        return month_of(self.first_day - timedelta(days=1))
+
 
 def month_of(day: date) -> Month:
     """The month of a local date."""
@@ -42,3 +47,15 @@ def month_of(day: date) -> Month:
 def month_at(at: datetime, zone: ZoneInfo) -> Month:
     """The month that the wall clock of `zone` shows at an aware instant."""
     return month_of(at.astimezone(zone).date())
+
+
+def month_named(text: str) -> Month:
+    """The month that "2026-11" names; raises ValueError for what is none."""
+    return month_of(datetime.strptime(text, "%Y-%m").date())
+
+
+def months(first: Month, last: Month) -> Iterator[Month]:
+    """From the first to the last, both included."""
+    while first <= last:
+        yield first
+        first = first.following

@@ -8,7 +8,9 @@ only names that templates know; those that a notice does not use are empty.
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from helpdeskd.domain.card import CardUse
 from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.ticket import Reason
 
 
@@ -45,7 +47,7 @@ class HeadLine:
 class Item:
     """A line of a list (target warnings, held mail): what it is about, and words or an instant.
 
-    `excerpt` is the beginning of a held mail; `accept` and `refuse` are the commands that decide it.
+    `excerpt` is the beginning of a held mail, `mail_id` its number, and `accept` and `refuse` the commands that decide.
     """
 
     reference: str
@@ -58,6 +60,46 @@ class Item:
     excerpt: str = ""
     accept: str = ""
     refuse: str = ""
+    mail_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateFacts:
+    """What is asked, or was answered: minutes, and at most so many cents (None: what they cost, at `rate` cents an
+    hour).
+
+    `by_card`: from prepaid hours. `topic` is what is outside the contract, in the reader's language, or "".
+    `varies`: other times or levels have other rates. `asked` are the minutes that were asked, also where fewer were
+    approved; `worked` those of them that were worked before. `answered_by` is an address, "" while nobody has answered.
+    """
+
+    minutes: int
+    cents: int | None
+    rate: int
+    currency: str
+    by_card: bool
+    topic: str
+    text: str
+    asked_by: str
+    expires_at: datetime
+    varies: bool = False
+    asked: int = 0
+    worked: int = 0
+    answered_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFacts:
+    """Which ticket of how many in the month this is, and cents an hour beyond."""
+
+    place: int
+    limit: int
+    rate: int
+    currency: str
+
+    @property
+    def over(self) -> bool:
+        return self.place > self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +144,12 @@ class Facts:
     step: int = 0
     may_cost: bool = False
     warning: str = ""
+    estimate: EstimateFacts | None = None
+    quota: QuotaFacts | None = None
+    cards: CardUse | None = None
+    rate: int = 0
+    currency: str = ""
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +158,7 @@ class Notice:
     mail.
 
     `attach` passes on what came with the mail that caused it. `sender` is the agent's name shown in From, "" for the
-    desk's.
+    desk's. `about` is the number of the estimate or held mail that it asks about.
     """
 
     name: str
@@ -120,6 +168,7 @@ class Notice:
     answers: bool = True
     attach: bool = False
     sender: str = ""
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ Made from the configuration, never changed. Minutes are integers, money is integ
 for by some plans only: a plan without tariffs costs nothing, one without contact rules serves every contact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from helpdeskd.domain.amount import Amount
+from helpdeskd.domain.amount import DAY, Amount, Measure
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.tariff import Tariff
+
+MONTH = Amount(Measure.ELAPSED, 30 * DAY)
 
 
 class PriorityBy(StrEnum):
@@ -58,6 +60,10 @@ class ContactRules:
     roles: tuple[str, ...] = ()
     inform_all: bool = False
 
+    def admit(self, roles: Iterable[str]) -> bool:
+        """Whether a contact with these roles ("site:NAME" is one of a site) may open tickets, given the right."""
+        return not self.roles or not {role.partition(":")[0] for role in roles}.isdisjoint(self.roles)
+
 
 @dataclass(frozen=True, slots=True)
 class CardOffer:
@@ -69,13 +75,13 @@ class CardOffer:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`priorities` stand highest first. `pauses` are the statuses in which the resolution clock stands.
+    """`priorities` stand highest first. `pauses` are the causes for which the resolution clock stands.
 
     `shares` are the shares of a target's time at which the desk is warned (1 is the breach). `duty_by_agreement` limits
     duty to agreed standby periods, and `callout_start` is how soon work on a call-out begins. `agreements` are the
     tariffs of its named variants. `outside` are the topics that it does not cover, with their words by language; on
     site work needs an approved estimate where it is `remote_only`. `to_manager` are kinds that managers hear of.
-    `welcome_card` is minutes, 0 for none.
+    `welcome_card` is minutes, 0 for none. For `estimate_valid` an estimate can be agreed to.
     """
 
     name: str
@@ -101,6 +107,7 @@ class Plan:
     to_manager: tuple[str, ...] = ()
     welcome_card: int = 0
     cards: tuple[CardOffer, ...] = ()
+    estimate_valid: Amount = MONTH
 
     def tariffs_of(self, agreement: str) -> tuple[Tariff, ...]:
         """The tariffs of a contract's agreement; its own for "" and for one that it does not have."""

@@ -35,7 +35,8 @@ def place(ticket: str, accepted: Iterable[Accepted], zone: ZoneInfo) -> int:
     own = next((each for each in counted if each.ticket == ticket), None)
     if own is None:
         return 0
-    same = [each.ticket for each in counted if month_at(each.at, zone) == month_at(own.at, zone)]
+    month = month_at(own.at, zone)
+    same = [each.ticket for each in counted if month_at(each.at, zone) == month]
     return same.index(ticket) + 1
 
 

@@ -3,9 +3,9 @@
 In: the `Row` of each ticket (`domain.fact`) and a period. Out: a `Line` of figures for each customer, queue, agent,
 month or priority, and one for all.
 
-Targets are tallied; times are told by their middle and by what nine of ten did not exceed, both by nearest rank: the
-smallest of the times that half, or nine tenths, of all do not exceed. So each is a time that was really taken. Pure and
-total: nothing fails.
+Targets are tallied, and minutes of work added up. Times are told by their middle and by what nine of ten did not
+exceed, both by nearest rank: the smallest of the times that half, or nine tenths, of all do not exceed. So each is a
+time that was really taken. Pure and total: nothing fails.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from helpdeskd.domain.fact import Answered, Fact, Judged, Opened, Outcome, Resolved, Row
+from helpdeskd.domain.fact import Answered, Fact, Hours, Judged, Opened, Outcome, Resolved, Row, Worked
 from helpdeskd.domain.month import Month, month_at
 from helpdeskd.domain.target import TargetKind
 
@@ -74,6 +74,19 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """So many of all of a kind."""
+
+    count: int
+    of: int
+
+    @property
+    def share(self) -> Fraction | None:
+        """None where there are none."""
+        return Fraction(self.count, self.of) if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
 class Spread:
     """Times in minutes, ascending."""
 
@@ -122,6 +135,16 @@ class Line:
         """Times to the resolution."""
         return Spread(tuple(sorted(fact.minutes for fact in self.facts if isinstance(fact, Resolved))))
 
+    @property
+    def within_free(self) -> Part:
+        """Resolved tickets on which no more was worked than is free, of those whose tariff has free minutes."""
+        known = [fact.within_free for fact in self.facts if isinstance(fact, Resolved)]
+        return Part(known.count(True), len(known) - known.count(None))
+
+    def minutes(self, hours: Hours) -> int:
+        """Of work."""
+        return sum(fact.minutes for fact in self.facts if isinstance(fact, Worked) and fact.hours is hours)
+
     def tally(self, *kinds: TargetKind) -> Tally:
         """The targets of these kinds, or of all."""
         judged = (fact for fact in self.facts if isinstance(fact, Judged))
@@ -137,16 +160,25 @@ def total(rows: Iterable[Row], period: Period) -> Line:
 def lines(rows: Iterable[Row], by: By, period: Period) -> tuple[Line, ...]:
     """A line for each group that has facts in the period, by name, nobody ("") last.
 
-    Of months also those between the first and the last in which nothing happened.
+    Of months also those between the first and the last in which nothing happened. What is not told by a grouping
+    (`is_told`) is in none of its lines.
     """
     groups = defaultdict[str, list[Fact]](list)
-    for row, fact in _within(rows, period):
+    told = (
+        (row, fact) for row, fact in _within(rows, period) if not isinstance(fact, Worked) or is_told(fact.hours, by)
+    )
+    for row, fact in told:
         groups[_group(row, fact, by, period.zone)].append(fact)
     names = sorted(groups, key=lambda name: (not name, name.casefold(), name))
     if by is By.MONTH and groups:
         moments = [fact.at for facts in groups.values() for fact in facts]
         names = list(map(str, _months(month_at(min(moments), period.zone), month_at(max(moments), period.zone))))
     return tuple(Line(name, tuple(groups.get(name, ()))) for name in names)
+
+
+def is_told(hours: Hours, by: By) -> bool:
+    """Whether a grouping tells of such minutes: of agents it is told what they worked; a charge is a ticket's."""
+    return hours is Hours.WORKED or by is not By.AGENT
 
 
 def _within(rows: Iterable[Row], period: Period) -> Iterator[tuple[Row, Fact]]:

@@ -1,7 +1,7 @@
 """Settling one ticket: which of its minutes are free, charged and unapproved, and the lines (policies, "Money").
 
-In: the account of a ticket, the tariffs of its contract, and what it may draw on cards (no cards: the statement). Out:
-a `Settlement`. It is a pure function of all entries and approvals, so their order of arrival makes no difference, and
+In: the account of a ticket, the tariffs of its contract, and what it may draw on cards (None: on the statement). Out: a
+`Settlement`. It is a pure function of all entries and approvals, so their order of arrival makes no difference, and
 what changed after a month was issued shows as a difference to what was issued.
 
 Guarantees (reliability, P13): real + rounding + minimum = free + charged + unapproved; what is charged is at most the
@@ -90,11 +90,13 @@ class _Till:
         return sum(line.minutes for line in self.lines[before:])
 
 
-def settle(account: Account, tariffs: Sequence[Tariff], cards: Sequence[Balance] = ()) -> Settlement:
-    """Settles a ticket. `cards` are what it may draw, oldest first (`card.available`), all of them, also empty ones."""
+def settle(account: Account, tariffs: Sequence[Tariff], cards: Sequence[Balance] | None = None) -> Settlement:
+    """Settles a ticket. `cards` are what it may draw, oldest first (`card.available`); None for the statement."""
     claims = claims_of(account, tariffs)
     till = _Till(account.ticket, Authority(_contract(account, tariffs), account.approvals), Purse(cards))
     for claim in claims.claims:
+        if account.refused_at is not None and claim.begun >= account.refused_at:
+            till.authority.close(minimum_of(account, tariffs))
         till.take(claim)
     return Settlement(
         account.ticket,

@@ -9,13 +9,14 @@ Net is the sum of the lines; VAT is taken once on it, half up; `card` is what th
 end of the month. `record` gives the fields of the interfaces.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from helpdeskd.domain.card import Card
+from helpdeskd.domain.card import Card, CardUse
 from helpdeskd.domain.line import Heading, Kind, Line, Share
 from helpdeskd.domain.month import Month, month_of
 from helpdeskd.domain.settle import Settlement
@@ -24,12 +25,16 @@ from helpdeskd.domain.tariff import Tariff, half_up
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All that a customer was ever charged with, as it stands now. `counted` are the month's tickets of the quota."""
+    """All that a customer was ever charged with, as it stands now. `counted` are the month's tickets of the quota.
+
+    Statements begin with the month `since`: work that is booked for an earlier one comes on the first as a correction.
+    """
 
     settlements: tuple[Settlement, ...] = ()
     standby: tuple[Line, ...] = ()
     cards: tuple[Card, ...] = ()
     counted: int = 0
+    since: Month | None = None
 
     def lines(self) -> tuple[Line, ...]:
         """The lines of all months."""
@@ -43,18 +48,6 @@ class Quota:
 
     limit: int
     used: int
-
-
-@dataclass(frozen=True, slots=True)
-class CardUse:
-    """Prepaid minutes until the end of the month."""
-
-    bought: int
-    used: int
-
-    @property
-    def balance(self) -> int:
-        return self.bought - self.used
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +81,11 @@ class Statement:
     def unapproved_minutes(self) -> int:
         return sum(share.minutes for share in self.unapproved)
 
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing to tell?"""
+        return not (self.lines or self.free or self.unapproved)
+
 
 def statement(customer: str, month: Month, ledger: Ledger, tariff: Tariff, issued: Iterable[Statement]) -> Statement:
     """The statement of a month: as it was issued, or as it would be issued now.
@@ -104,7 +102,7 @@ def statement(customer: str, month: Month, ledger: Ledger, tariff: Tariff, issue
         month,
         tariff.currency,
         _due(month, tariff),
-        (*own, *_corrections(month, lines, before)),
+        (*own, *_corrections(month, lines, before, ledger.since)),
         _shares_of(month, (share for each in ledger.settlements for share in each.free)),
         _shares_of(month, (share for each in ledger.settlements for share in each.unapproved)),
         None if tariff.quota is None else Quota(tariff.quota, ledger.counted),
@@ -151,11 +149,16 @@ def money(cents: int) -> str:
     return str(Decimal(cents).scaleb(-2))
 
 
-def _corrections(month: Month, lines: Iterable[Line], issued: Iterable[Statement]) -> list[Line]:
-    """What earlier months that are issued come to now, less what was told of them."""
+def _corrections(month: Month, lines: Iterable[Line], issued: Iterable[Statement], since: Month | None) -> list[Line]:
+    """What earlier months that are issued, or never will be, come to now, less what was told of them."""
     closed = {each.month for each in issued if each.month < month}
-    now = _by_heading(line for line in lines if line.month in closed)
-    told = _by_heading(line for each in issued for line in each.lines if line.month in closed)
+
+    def is_late(line: Line) -> bool:
+        never_issued = since is not None and line.month < min(since, month)
+        return line.month in closed or bool(line.ticket and never_issued)
+
+    now = _by_heading(line for line in lines if is_late(line))
+    told = _by_heading(line for each in issued for line in each.lines if is_late(line))
     found = (_difference(now.get(heading), told.get(heading)) for heading in now | told)
     changed = (line for line in found if line.minutes or line.quantity or line.amount)
     return sorted(changed, key=lambda line: (line.day, line.ticket, line.kind, line.rate, line.card))
@@ -201,4 +204,8 @@ def _due(month: Month, tariff: Tariff) -> date | None:
 
 
 def _shares_of(month: Month, shares: Iterable[Share]) -> tuple[Share, ...]:
-    return tuple(share for share in shares if month_of(share.day) == month)
+    """Those of the month: one for each ticket and date."""
+    sums = Counter[tuple[str, date]]()
+    for share in shares:
+        sums[share.ticket, share.day] += share.minutes
+    return tuple(Share(ticket, day, minutes) for (ticket, day), minutes in sums.items() if month_of(day) == month)

@@ -147,11 +147,14 @@ def _until(end: datetime, pieces: Iterable[_Piece]) -> Iterator[_Piece]:
 
 
 class TargetKind(StrEnum):
-    """What is promised (policies, "First response", "Next response", "Resolution")."""
+    """What is promised (policies, "First response", "Next response", "Resolution"); `start` is when somebody takes a
+    call-out.
+    """
 
     RESPONSE = "response"
     NEXT_RESPONSE = "next response"
     RESOLUTION = "resolution"
+    START = "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ class Tariff:
         if wrong:
             raise ValueError("; ".join(wrong))
 
+    @property
+    def varies(self) -> bool:
+        """Whether an hour may cost more or less by its time or by the agent's level."""
+        return len(self.windows) > 1 or len(self.levels) > 1
+
     def base_rate(self, level: int | None, over_quota: bool = False) -> int:
         """Cents an hour of ordinary time before discount; None is the lowest level. Over quota it has a floor."""
         base = at_level(self.levels, min(self.levels) if level is None else level)

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.target import Pause
+
+INCOMPLETE = "information missing"
+"""The cause of a pause that no status tells of: the report lacks what the plan asks for."""
 
 
 class Status(StrEnum):
@@ -35,6 +39,7 @@ class Decision(StrEnum):
 
     ACCEPT = "accept"
     BILLABLE = "accept as billable"
+    ASK = "ask"
     HOLD = "hold"
     REFUSE = "refuse"
 
@@ -71,7 +76,7 @@ class Emergency:
     """The duty side of a ticket: whom was paged last, at which step (from 1), and who took it.
 
     `next_at` is when the next step is paged if nobody acknowledges; None once it is taken or released, or when every
-    step was silent. `paged` are all who were woken, in order.
+    step was silent. `paged` are all who were woken, in order. A `drill` is for practice; `alone`: only that person's.
     """
 
     step: int = 0
@@ -81,16 +86,30 @@ class Emergency:
     taken_by: str = ""
     taken_at: datetime | None = None
     released: bool = False
+    drill: bool = False
+    alone: bool = False
 
     @property
     def waiting(self) -> bool:
         return not (self.taken_by or self.released)
+
+    @property
+    def woken(self) -> tuple[str, ...]:
+        """Who was woken since the paging began, step by step."""
+        return self.paged[len(self.paged) - self.step :]
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """The case as it stands. `agreement` is a named variant of the plan; `triaged` is false while the highest priority
     only holds until an agent has looked; `links` are references that it goes back to.
+
+    What it costs depends on `accepted_at` (None: `opened_at`), on whether it takes a place of the quota, on its first
+    resolution, and on `nocharge`. `estimate` is the one that awaits an answer, `estimates` how many were asked;
+    `declined_at` is when one was declined, or nobody answered it in time.
+    `missing` is what its report lacks, which the customer is reminded of once, at `missing_at`, unless an agent has
+    answered or asked for an approval by then. `alert_key` is what the alerts of a monitoring system on this ticket have
+    in common, "" for a request of people; `recovered_at` is when it recovered last, None while the problem lasts.
     """
 
     id: int
@@ -117,6 +136,33 @@ class Ticket:
     wake_at: datetime | None = None
     links: tuple[str, ...] = ()
     emergency: Emergency | None = None
+    product: str = ""
+    accepted_at: datetime | None = None
+    on_quota: bool = True
+    first_resolved_at: datetime | None = None
+    nocharge: bool = False
+    estimate: Estimate | None = None
+    estimates: int = 0
+    declined_at: datetime | None = None
+    missing: tuple[str, ...] = ()
+    missing_at: datetime | None = None
+    alert_key: str = ""
+    recovered_at: datetime | None = None
+
+    @property
+    def served_at(self) -> datetime:
+        """When it was accepted: with its receipt, or when a person accepted the held mail."""
+        return self.accepted_at or self.opened_at
+
+    @property
+    def ask_at(self) -> datetime | None:
+        """When the customer is to be asked again, or an estimate expires."""
+        return self.estimate.next_at if self.estimate else self.missing_at
+
+    @property
+    def is_drill(self) -> bool:
+        """Whether it is nobody's request, but practice of duty."""
+        return self.emergency is not None and self.emergency.drill
 
     def takes_part(self, address: str) -> bool:
         return any(participant.address == address for participant in self.participants)

@@ -2,7 +2,8 @@
 
 A token is HMAC-SHA256, cut to 128 bits, over ticket, recipient, purpose, expiry and the database's epoch, in lower-case
 base32 so that it survives a local part (RFC 5321 §4.5.3.1.1: 64 octets). It names its ticket but not its recipient:
-only who already is that recipient can use it. `read` returns None for anything that is not exactly a token of ours;
+only who already is that recipient can use it. One that asks for approval is bound to the estimate too (`about`), so
+that an answer counts for what was asked in that very mail. `read` returns None for anything that is no token of ours;
 whose it is and whether it is in time, only `Keyring.holder` says. Keys are rotated by putting a new one first.
 """
 
@@ -18,6 +19,10 @@ _MAC_BYTES = 16
 REPLY = "r"
 DUTY = "d"
 BOUNCE = "b"
+APPROVE = "a"
+ADOPT = "y"
+PURPOSES = frozenset({REPLY, DUTY, BOUNCE, APPROVE, ADOPT})
+"""ADOPT is about a held mail, and BOUNCE about a mail of ours: their number stands in the place of the ticket's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +42,20 @@ class Keyring:
     keys: tuple[bytes, ...]
     epoch: str
 
-    def issue(self, ticket_id: int, recipient: str, purpose: str, now: datetime, days: int = 400) -> str:
-        """A token for `recipient` (normalised), valid for at least that many days."""
-        head = _head(ticket_id, purpose, (now - _DAY_ZERO).days + days)
-        return _encode(head + self._mac(self.keys[0], head, recipient))
+    def issue(
+        self, ticket_id: int, recipient: str, purpose: str, now: datetime, days: int = 400, about: int = 0
+    ) -> str:
+        """A token for `recipient` (normalised), valid for at least that many days. `about` is an estimate's number."""
+        # The mail of earlier years is played again too.
+        head = _head(ticket_id, purpose, max(0, (now - _DAY_ZERO).days + days))
+        return _encode(head + self._mac(self.keys[0], head + _bound(about), recipient))
 
-    def holder(self, text: str, candidates: Iterable[str], now: datetime) -> str:
+    def holder(self, text: str, candidates: Iterable[str], now: datetime, about: int = 0) -> str:
         """Which of the candidate addresses the token was issued to; "" for none, or when it has expired."""
         claim = read(text)
         if claim is None or _DAY_ZERO + timedelta(days=claim.expires_day + 1) <= now:
             return ""
-        head = _head(claim.ticket_id, claim.purpose, claim.expires_day)
+        head = _head(claim.ticket_id, claim.purpose, claim.expires_day) + _bound(about)
         return next((person for person in candidates if self._valid(claim.mac, head, person)), "")
 
     def _valid(self, mac: bytes, head: bytes, person: str) -> bool:
@@ -67,11 +75,15 @@ def read(text: str) -> Claim | None:
     if len(data) != 5 + 1 + 2 + _MAC_BYTES or _encode(data) != text.lower():
         return None
     claim = Claim(int.from_bytes(data[:5]), chr(data[5]), int.from_bytes(data[6:8]), data[8:])
-    return claim if claim.purpose in {REPLY, DUTY, BOUNCE} else None
+    return claim if claim.purpose in PURPOSES else None
 
 
 def _head(ticket_id: int, purpose: str, expires_day: int) -> bytes:
     return ticket_id.to_bytes(5) + purpose.encode("ascii") + expires_day.to_bytes(2)
+
+
+def _bound(about: int) -> bytes:
+    return about.to_bytes(4) if about else b""
 
 
 def _encode(data: bytes) -> str:

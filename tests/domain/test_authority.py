@@ -48,7 +48,7 @@ def test_cards_are_used_up_oldest_first() -> None:
 
 
 def test_without_cards_the_statement_pays_all() -> None:
-    purse = Purse([])
+    purse = Purse(None)
     assert purse.payable(100) == 100
     assert list(purse.pay(100)) == [("", 100)]
 

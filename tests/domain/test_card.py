@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from helpdeskd.domain.card import Balance, Card, Draw, available, balance, is_low, reserved
+from helpdeskd.domain.card import Balance, Card, CardUse, Draw, available, reserved, use
 
 WELCOME = Card("welcome", 180, 0, date(2026, 1, 5), free=True)
 BOUGHT = Card("five", 300, 400_00, date(2026, 3, 1))
@@ -23,13 +23,18 @@ def test_what_a_ticket_has_drawn_is_reserved_for_it() -> None:
 
 
 def test_the_balance_is_what_is_left_on_all_cards() -> None:
-    assert balance(CARDS, DRAWS) == 285
+    assert use(CARDS, DRAWS) == CardUse(bought=480, used=195)
+    assert CardUse(480, 195).balance == 285
+
+
+def test_without_a_card_there_is_no_balance() -> None:
+    assert use((), DRAWS) is None
 
 
 @pytest.mark.parametrize(("used", "low"), [(383, False), (384, True), (480, True)])
 def test_cards_are_low_at_eighty_percent_used(used: int, low: bool) -> None:
-    assert is_low(CARDS, [Draw("five", "HD-1", used)]) is low
+    assert CardUse(480, used).is_low is low
 
 
-def test_nobody_is_low_without_a_card() -> None:
-    assert not is_low((), ())
+def test_nobody_is_low_without_minutes() -> None:
+    assert not CardUse(0, 0).is_low

@@ -5,8 +5,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from helpdeskd.domain.cost_event import (
+    ApprovalRefused,
+    CardsLow,
+    EstimateApproved,
+    EstimateAsked,
+    EstimateDeclined,
+    EstimateExpired,
+    EstimateReminded,
+    NoCharge,
+    OutsideContract,
+    TimeBooked,
+)
+from helpdeskd.domain.entry import Entry
+from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import (
     AgentReplied,
+    AlertRaised,
+    AlertRecovered,
     CommandsDone,
     CustomerWrote,
     DeliveryFailed,
@@ -18,13 +34,14 @@ from helpdeskd.domain.event import (
     NoteAdded,
     OwnerChanged,
     PriorityChanged,
+    ReportReminded,
     StatusChanged,
     TicketEvent,
     TokenMisused,
 )
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.target import Pause
-from helpdeskd.domain.ticket import Decision, Entitlement, Participant, Status, Ticket
+from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TICKET = Ticket(
@@ -162,9 +179,164 @@ def test_a_page_after_a_release_begins_again_and_remembers_who_was_woken() -> No
     assert (again.step, again.next_at, again.paged) == (1, at(3), ("piet", "ans"))
 
 
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED, Status.REJECTED])
+def test_nobody_else_is_woken_for_a_ticket_that_is_resolved_or_over(status: Status) -> None:
+    page = DutyPaged(at(0), "desk", "piet", 1, at(1), first=True)
+    over = after(page, becomes(status, 1)).emergency
+    assert over is not None
+    assert (over.next_at, over.woken) == (None, ("piet",))
+    waits = after(page, becomes(Status.WAITING, 1)).emergency
+    assert waits is not None
+    assert waits.next_at == at(1)
+
+
+def test_who_was_woken_is_counted_from_where_the_paging_began() -> None:
+    again = after(
+        DutyPaged(at(0), "desk", "piet", 1, at(1), first=True),
+        DutyReleased(at(1), "piet", at(9)),
+        DutyPaged(at(2), "desk", "ans", 1, at(3), first=True),
+        DutyPaged(at(3), "desk", "piet", 2, at(4), first=False),
+    ).emergency
+    assert again is not None
+    assert (again.paged, again.woken) == (("piet", "ans", "piet"), ("ans", "piet"))
+    assert Emergency().woken == ()
+
+
+def test_a_drill_stays_one_through_all_its_pages() -> None:
+    drill = replace(TICKET, emergency=Emergency(drill=True, alone=True))
+    paged = after(DutyPaged(at(0), "desk", "piet", 1, at(1), first=True), ticket=drill)
+    assert paged.is_drill
+    assert paged.emergency is not None
+    assert paged.emergency.alone
+    assert not TICKET.is_drill
+
+
+def estimate(number: int = 1) -> Estimate:
+    return Estimate(number, 60, "piet", START, at(48), at(24))
+
+
+def asked(number: int = 1, hours: int = 0) -> EstimateAsked:
+    return EstimateAsked(at(hours), "piet", estimate(number))
+
+
+AWAITING = after(asked(), becomes(Status.APPROVAL, 0))
+
+
+def test_an_estimate_is_awaited_and_the_clock_stands() -> None:
+    assert (AWAITING.estimate, AWAITING.estimates) == (estimate(), 1)
+    assert AWAITING.pauses == (Pause(at(0), None, "awaiting approval"),)
+    assert AWAITING.ask_at == at(24)
+
+
+def test_a_newer_estimate_takes_the_place_of_the_one_that_is_awaited() -> None:
+    assert after(asked(2, 3), ticket=AWAITING).estimate == estimate(2)
+    assert after(asked(2, 3), ticket=AWAITING).estimates == 2
+
+
+def test_a_reminder_is_sent_once_and_then_the_end_is_waited_for() -> None:
+    reminded = after(EstimateReminded(at(24), "desk"), ticket=AWAITING)
+    assert reminded.estimate == replace(estimate(), remind_at=None)
+    assert reminded.ask_at == at(48)
+    assert after(EstimateReminded(at(24), "desk")) == TICKET
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        EstimateApproved(at(1), "anna", 1, 60),
+        EstimateDeclined(at(1), "anna", 1),
+        EstimateExpired(at(1), "desk", 1),
+    ],
+)
+def test_an_answer_or_its_end_closes_an_estimate_and_its_number_is_not_used_again(answer: TicketEvent) -> None:
+    closed = after(answer, ticket=AWAITING)
+    assert (closed.estimate, closed.ask_at, closed.estimates) == (None, None, 1)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.APPROVAL])
+def test_an_estimate_is_taken_back_when_the_ticket_does_not_await_it_any_more(status: Status) -> None:
+    left = after(StatusChanged(at(1), "piet", Status.APPROVAL, status), ticket=AWAITING)
+    assert (left.estimate, left.ask_at, left.estimates) == (None, None, 1)
+
+
+def test_an_answer_that_does_not_count_leaves_the_estimate_as_it_is() -> None:
+    refused = ApprovalRefused(at(1), "bert@bakery.example", Reason("no-right", "approve"))
+    assert after(refused, ticket=AWAITING) == AWAITING
+
+
+def test_what_is_outside_the_contract_is_asked_and_the_reason_is_told_once() -> None:
+    told = after(
+        OutsideContract(START, "piet", "training"),
+        OutsideContract(START, "piet", "hardware"),
+        OutsideContract(START, "ans", "training", "again"),
+    )
+    assert told.entitlement.decision is Decision.ASK
+    assert told.entitlement.reasons == (Reason("outside", "hardware"), Reason("outside", "training"))
+
+
+def test_a_ticket_is_not_charged_from_the_moment_that_somebody_says_so() -> None:
+    assert after(NoCharge(START, "piet", "our mistake")).nocharge
+    assert after(NoCharge(START, "piet"), becomes(Status.OPEN, 1)).nocharge
+
+
+@pytest.mark.parametrize(
+    ("statuses", "first"),
+    [
+        ((Status.RESOLVED,), 1),
+        ((Status.CLOSED,), 1),
+        ((Status.RESOLVED, Status.OPEN, Status.RESOLVED), 1),
+        ((Status.WAITING, Status.RESOLVED, Status.CLOSED), 2),
+        ((Status.RESOLVED, Status.REJECTED), 1),
+        ((Status.REJECTED,), None),
+        ((Status.MERGED,), None),
+        ((Status.REJECTED, Status.OPEN, Status.RESOLVED), 3),
+        ((Status.OPEN, Status.PENDING), None),
+    ],
+)
+def test_the_first_resolution_stays_known_and_a_rejection_is_none(
+    statuses: tuple[Status, ...], first: int | None
+) -> None:
+    changed = after(*(becomes(status, hours) for hours, status in enumerate(statuses, 1)))
+    assert changed.first_resolved_at == (None if first is None else at(first))
+
+
+LACKS = replace(TICKET, missing=("picture",), missing_at=at(10))
+
+
+def test_what_a_report_lacks_is_reminded_of_once() -> None:
+    assert LACKS.ask_at == at(10)
+    reminded = after(ReportReminded(at(10), "desk"), ticket=LACKS)
+    assert (reminded.missing, reminded.missing_at, reminded.ask_at) == (("picture",), None, None)
+
+
+def test_who_answers_or_is_helped_is_not_reminded() -> None:
+    assert after(CustomerWrote(at(1), "anna", "here"), ticket=LACKS).missing == ()
+    assert after(becomes(Status.RESOLVED, 1), ticket=LACKS).ask_at is None
+    assert after(becomes(Status.WAITING, 1), ticket=LACKS).ask_at == at(10)
+
+
+def test_the_time_in_which_a_report_lacked_something_is_remembered_as_one() -> None:
+    answered = after(CustomerWrote(at(2), "anna", "here"), CustomerWrote(at(3), "anna", "and"), ticket=LACKS)
+    assert answered.pauses == (Pause(LACKS.opened_at, at(2), "information missing"),)
+
+
+def test_who_was_answered_or_asked_for_an_approval_is_not_reminded_of_what_the_report_lacks() -> None:
+    answered = after(AgentReplied(at(1), "piet", "Is it on?"), ticket=LACKS)
+    assert (answered.missing, answered.ask_at) == (("picture",), None)
+    awaiting = after(asked(), becomes(Status.APPROVAL, 0), ticket=LACKS)
+    assert (awaiting.missing_at, awaiting.ask_at) == (None, at(24))
+
+
+def test_without_another_moment_a_ticket_was_accepted_when_it_was_opened() -> None:
+    assert TICKET.served_at == START
+    assert replace(TICKET, accepted_at=at(5)).served_at == at(5)
+
+
 @pytest.mark.parametrize(
     "event",
     [
+        TimeBooked(START, "piet", Entry(1, "ACME-1001", "piet", START, 40)),
+        CardsLow(START, "desk", 300, 240),
         NoteAdded(START, "piet", "hm"),
         MailRecorded(START, "anna", "I am away", "vacation"),
         DeliveryFailed(START, "x", "anna@bakery.example", "5.1.1", bad_address=True),
@@ -180,3 +352,28 @@ def test_a_ticket_that_is_given_is_never_changed_itself() -> None:
     before = replace(TICKET)
     after(becomes(Status.RESOLVED, 1), CustomerWrote(at(2), "anna", "a", ("bert@bakery.example",)))
     assert before == TICKET
+
+
+PAGED = evolve(TICKET, DutyPaged(START, "desk", "piet", 1, START + timedelta(minutes=15), first=True))
+
+
+def test_a_recovery_is_known_until_the_problem_is_back() -> None:
+    recovered = evolve(TICKET, AlertRecovered(START, "nagios@monitor.example", "UP"))
+    assert recovered.recovered_at == START
+    assert evolve(recovered, AlertRaised(START, "nagios@monitor.example", "DOWN")).recovered_at is None
+
+
+def test_a_recovery_stops_the_paging_only_where_it_resolves() -> None:
+    noted = evolve(PAGED, AlertRecovered(START, "nagios@monitor.example", "UP"))
+    assert noted.emergency == PAGED.emergency
+    resolved = evolve(PAGED, AlertRecovered(START, "nagios@monitor.example", "UP", resolved=True))
+    assert resolved.emergency is not None
+    assert (resolved.emergency.waiting, resolved.emergency.next_at) == (False, None)
+
+
+def test_a_problem_that_is_back_lets_the_paging_go_on_that_was_stopped() -> None:
+    stopped = evolve(PAGED, AlertRecovered(START, "nagios@monitor.example", "UP", resolved=True))
+    later = START + timedelta(hours=1)
+    raised = evolve(stopped, AlertRaised(START, "nagios@monitor.example", "DOWN", later)).emergency
+    assert raised is not None
+    assert (raised.waiting, raised.next_at, raised.person) == (True, later, "piet")

@@ -5,11 +5,19 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpdeskd.domain.amount import parse_amount
+from helpdeskd.domain.bill import Bill
 from helpdeskd.domain.calendar import Calendar
-from helpdeskd.domain.fact import Answered, Fact, History, Judged, Opened, Outcome, Resolved, row_of
+from helpdeskd.domain.charge import Charge
+from helpdeskd.domain.claim import Account
+from helpdeskd.domain.entry import Approval, Entry, kept
+from helpdeskd.domain.fact import Answered, Fact, History, Hours, Judged, Opened, Outcome, Resolved, Worked, row_of
+from helpdeskd.domain.settle import settle
 from helpdeskd.domain.target import Pause, Target, TargetKind, ended, met, open_target
+from helpdeskd.domain.tariff import FreeWhen, Tariff
 from helpdeskd.domain.ticket import Decision, Entitlement, Status, Ticket
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -51,8 +59,8 @@ def history(*states: tuple[datetime, Ticket], targets: tuple[Target, ...] = ()) 
     return History(states[-1][1] if states else TICKET, targets, ((FRIDAY, TICKET), *states))
 
 
-def facts(told: History, *pauses: Pause, now: datetime = LATER) -> list[Fact]:
-    return list(row_of(told, OFFICE, pauses, now).facts)
+def facts(told: History, *pauses: Pause, now: datetime = LATER, charge: Charge | None = None) -> list[Fact]:
+    return list(row_of(told, charge or Charge(told.ticket), OFFICE, pauses, now).facts)
 
 
 def judged(told: History, now: datetime = LATER) -> list[Judged]:
@@ -64,7 +72,7 @@ def test_an_untouched_ticket_was_opened_and_no_more() -> None:
 
 
 def test_a_row_names_the_ticket_with_its_customer_and_queue() -> None:
-    row = row_of(history(), OFFICE, (), LATER)
+    row = row_of(history(), Charge(TICKET), OFFICE, (), LATER)
     assert (row.reference, row.customer, row.queue) == ("HD-1001", "bakery", "support")
 
 
@@ -187,3 +195,105 @@ def test_a_missed_next_response_that_was_told_keeps_its_moment() -> None:
 
 def test_without_a_promise_of_a_next_response_none_is_counted() -> None:
     assert judged(replace(asked_twice(5 * HOUR), targets=())) == []
+
+
+TARIFF = Tariff(
+    "EUR", OFFICE, {1: 100_00}, unit=15, free_per_ticket=30, free_when=FreeWhen.OPEN, authorised_per_ticket=60
+)
+
+
+def booked(*entries: Entry, approvals: tuple[Approval, ...] = (), tariff: Tariff = TARIFF, **more: bool) -> Charge:
+    account = Account("HD-1001", FRIDAY, entries, approvals, **more)
+    return Charge(TICKET, Bill(tariff, settle(account, (tariff,))), entries, approvals)
+
+
+def entry(number: int, start: datetime, minutes: int, agent: str = "piet", reverses: int | None = None) -> Entry:
+    return Entry(number, "HD-1001", agent, start, minutes, reverses=reverses)
+
+
+def worked(charge: Charge, *states: tuple[datetime, Ticket]) -> list[Worked]:
+    return [fact for fact in facts(history(*states), charge=charge) if isinstance(fact, Worked)]
+
+
+def noon(day: datetime) -> datetime:
+    """12:00 in Amsterdam."""
+    return day.astimezone(ZONE).replace(hour=12, minute=0).astimezone(UTC)
+
+
+def test_work_counts_when_it_began_for_who_worked_and_what_became_of_it_on_its_date_for_nobody() -> None:
+    assert worked(booked(entry(1, MONDAY, 40), entry(2, MONDAY + HOUR, 80, agent="ans"))) == [
+        Worked(MONDAY, "piet", "normal", Hours.WORKED, 40),
+        Worked(MONDAY + HOUR, "ans", "normal", Hours.WORKED, 80),
+        Worked(noon(MONDAY), "", "normal", Hours.FREE, 30),
+        Worked(noon(MONDAY), "", "normal", Hours.CHARGED, 15),
+        Worked(noon(MONDAY), "", "normal", Hours.CHARGED, 45),
+        Worked(noon(MONDAY), "", "normal", Hours.UNAPPROVED, 45),
+    ]
+
+
+def test_work_has_the_priority_that_the_ticket_had_then() -> None:
+    urgent = replace(TICKET, priority="high")
+    charge = booked(entry(1, MONDAY, 10), entry(2, MONDAY + 2 * HOUR, 10))
+    priorities = [fact.priority for fact in worked(charge, (MONDAY + HOUR, urgent)) if fact.hours is Hours.WORKED]
+    assert priorities == ["normal", "high"]
+
+
+def test_what_was_taken_back_was_not_worked() -> None:
+    charge = booked(entry(1, MONDAY, 40), entry(2, MONDAY, -40, reverses=1), entry(3, MONDAY + HOUR, 10))
+    assert [(fact.hours, fact.minutes) for fact in worked(charge)] == [(Hours.WORKED, 10), (Hours.FREE, 10)]
+
+
+def test_without_prices_only_what_was_worked_counts() -> None:
+    charge = Charge(TICKET, None, (entry(1, MONDAY, 40),))
+    assert worked(charge) == [Worked(MONDAY, "piet", "normal", Hours.WORKED, 40)]
+
+
+def solved(charge: Charge) -> Resolved:
+    resolved = replace(TICKET, status=Status.RESOLVED, resolved_at=MONDAY + 5 * HOUR)
+    told = facts(history((MONDAY + 5 * HOUR, resolved)), charge=charge)
+    [fact] = [fact for fact in told if isinstance(fact, Resolved)]
+    return fact
+
+
+NIGHT = MONDAY - 5 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("charge", "within"),
+    [
+        (booked(), True),
+        (booked(entry(1, MONDAY, 30)), True),
+        (booked(entry(1, MONDAY, 31)), False),
+        (booked(entry(1, MONDAY, 20), entry(2, MONDAY + HOUR, 10)), True),
+        (booked(entry(1, NIGHT, 10)), False),
+        (booked(entry(1, MONDAY, 31), nocharge=True), False),
+        (booked(entry(1, MONDAY, 30), nocharge=True), True),
+        (booked(entry(1, MONDAY, 10), tariff=replace(TARIFF, free_per_ticket=0)), None),
+        (Charge(TICKET, None, (entry(1, MONDAY, 10),)), None),
+    ],
+)
+def test_a_ticket_is_solved_within_the_free_minutes_when_no_more_was_worked(
+    charge: Charge, within: bool | None
+) -> None:
+    assert solved(charge).within_free is within
+
+
+ENTRIES = st.lists(st.tuples(st.integers(0, 3_000), st.integers(1, 200)), max_size=6).map(
+    lambda made: tuple(entry(n, NIGHT + timedelta(minutes=at), length) for n, (at, length) in enumerate(made, 1))
+)
+APPROVALS = st.sampled_from([(), (Approval("HD-1001", 90, "anna", FRIDAY),)])
+
+
+@given(ENTRIES, APPROVALS)
+def test_the_facts_of_work_come_to_what_was_settled(
+    entries: tuple[Entry, ...], approvals: tuple[Approval, ...]
+) -> None:
+    charge = booked(*entries, approvals=approvals)
+    sums = {hours: sum(fact.minutes for fact in worked(charge) if fact.hours is hours) for hours in Hours}
+    settled = charge.bill.settlement.minutes  # type: ignore[union-attr]
+    assert sums == {
+        Hours.WORKED: sum(each.minutes for each in kept(entries)),
+        Hours.FREE: settled.free,
+        Hours.CHARGED: settled.charged,
+        Hours.UNAPPROVED: settled.unapproved,
+    }

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from helpdeskd.domain.month import Month, month_at, month_of
+import pytest
+
+from helpdeskd.domain.month import Month, month_at, month_named, month_of, months
 from tests.domain.tariffs import AMSTERDAM, local
 
 
@@ -26,3 +28,23 @@ def test_december_is_followed_by_january() -> None:
 
 def test_a_month_is_written_as_in_the_interfaces() -> None:
     assert str(month_of(date(2026, 3, 9))) == "2026-03"
+
+
+def test_a_month_is_read_as_it_is_written() -> None:
+    assert month_named("2026-11") == Month(2026, 11)
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-11-02", "november"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        month_named(text)
+
+
+def test_months_follow_each_other_over_the_turn_of_the_year() -> None:
+    assert list(map(str, months(Month(2026, 11), Month(2027, 1)))) == ["2026-11", "2026-12", "2027-01"]
+    assert list(months(Month(2026, 11), Month(2026, 10))) == []
+
+
+def test_the_month_before_january_is_december() -> None:
+    assert Month(2027, 1).before == Month(2026, 12)
+    assert Month(2026, 11).before.following == Month(2026, 11)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.domain.fact import Answered, Fact, Judged, Opened, Outcome, Resolved, Row
-from helpdeskd.domain.report import UP_TO, By, Line, Period, Spread, Tally, lines, total
+from helpdeskd.domain.fact import Answered, Fact, Hours, Judged, Opened, Outcome, Resolved, Row, Worked
+from helpdeskd.domain.report import UP_TO, By, Line, Part, Period, Spread, Tally, lines, total
 from helpdeskd.domain.target import TargetKind
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -128,3 +128,39 @@ def test_the_lines_of_every_grouping_hold_the_facts_of_the_total(made: list[tupl
     for by in By:
         found = [fact for line in lines(rows, by, NOVEMBER) for fact in line.facts]
         assert sorted(found, key=repr) == sorted(total(rows, NOVEMBER).facts, key=repr)
+
+
+def worked(hours: Hours, minutes: int, at: datetime = NOON) -> Worked:
+    return Worked(at, "piet" if hours is Hours.WORKED else "", "normal", hours, minutes)
+
+
+def test_minutes_of_work_are_added_up_by_what_they_are() -> None:
+    line = Line("", (worked(Hours.WORKED, 40), worked(Hours.WORKED, 5), worked(Hours.CHARGED, 30)))
+    assert [line.minutes(hours) for hours in Hours] == [45, 0, 30, 0]
+
+
+def test_of_agents_is_told_what_they_worked_and_in_all_what_was_charged() -> None:
+    rows = [row(worked(Hours.WORKED, 40), worked(Hours.CHARGED, 30), worked(Hours.FREE, 10))]
+    [piet] = lines(rows, By.AGENT, NOVEMBER)
+    assert (piet.group, [piet.minutes(hours) for hours in Hours]) == ("piet", [40, 0, 0, 0])
+    assert [total(rows, NOVEMBER).minutes(hours) for hours in Hours] == [40, 10, 30, 0]
+
+
+def test_tickets_within_the_free_minutes_are_counted_of_those_that_have_some() -> None:
+    known = [True, False, True, None]
+    line = Line("", tuple(Resolved(NOON, "", "", 5, within) for within in known))
+    assert line.within_free == Part(2, 3)
+    assert line.within_free.share == Fraction(2, 3)
+    assert Line("", ()).within_free.share is None
+
+
+MOMENTS = st.datetimes(datetime(2026, 10, 1), datetime(2026, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
+
+
+@given(st.lists(st.tuples(MOMENTS, st.sampled_from(Hours), st.integers(1, 500), st.sampled_from(["", "a", "B"]))))
+def test_every_grouping_has_all_minutes_that_it_tells_of(made: list[tuple[datetime, Hours, int, str]]) -> None:
+    rows = [row(worked(hours, minutes, at), customer=who, queue=who) for at, hours, minutes, who in made]
+    for by in By:
+        for hours in Hours if by is not By.AGENT else (Hours.WORKED,):
+            told = sum(line.minutes(hours) for line in lines(rows, by, NOVEMBER))
+            assert told == total(rows, NOVEMBER).minutes(hours)

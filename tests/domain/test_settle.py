@@ -51,6 +51,12 @@ def test_an_hour_over_the_end_of_the_day_is_two_lines() -> None:
     assert lines(late, BEST_EFFORT) == [("work", 30, 100_00, 50_00), ("work", 30, 125_00, 62_50)]
 
 
+def test_the_window_is_told_where_the_tariff_has_several() -> None:
+    account = ticket(worked(MONDAY, 20), approvals=(approved(30),))
+    assert settle(account, (BEST_EFFORT,)).lines[0].notes[0] == Reason("window", "office hours")
+    assert [note.code for note in settle(account, (PREPAID,)).lines[0].notes] == ["rounded", "approved-by"]
+
+
 def test_twenty_minutes_on_a_saturday() -> None:
     assert lines(ticket(worked(local(2026, 11, 7, 11), 20)), BEST_EFFORT) == [("work", 20, 145_00, 48_33)]
 
@@ -314,12 +320,12 @@ ACCOUNTS = st.builds(
     dropped=st.booleans(),
     nocharge=st.booleans(),
 )
-CARDS = st.sampled_from([(), (Balance("old", 50), Balance("new", 100)), (Balance("empty", 0),)])
+CARDS = st.sampled_from([None, (), (Balance("old", 50), Balance("new", 100)), (Balance("empty", 0),)])
 
 
 @given(ACCOUNTS, TARIFFS, CARDS)
 def test_real_and_rounding_and_minimum_are_free_charged_or_unapproved(
-    account: Account, tariff: Tariff, cards: tuple[Balance, ...]
+    account: Account, tariff: Tariff, cards: tuple[Balance, ...] | None
 ) -> None:
     settled = settle(account, (tariff,), cards)
     all_minutes = settled.minutes
@@ -343,7 +349,7 @@ def called_out(account: Account, tariff: Tariff) -> int:
 
 @given(ACCOUNTS, TARIFFS, CARDS)
 def test_nothing_is_charged_beyond_what_is_authorised_and_approved(
-    account: Account, tariff: Tariff, cards: tuple[Balance, ...]
+    account: Account, tariff: Tariff, cards: tuple[Balance, ...] | None
 ) -> None:
     settled = settle(account, (tariff,), cards)
     approvals = sum(approval.minutes for approval in account.approvals)
@@ -359,21 +365,23 @@ def test_nothing_is_charged_beyond_what_is_authorised_and_approved(
 
 @given(ACCOUNTS, TARIFFS, CARDS)
 def test_no_card_gives_more_than_it_has_and_no_card_work_costs_money(
-    account: Account, tariff: Tariff, cards: tuple[Balance, ...]
+    account: Account, tariff: Tariff, cards: tuple[Balance, ...] | None
 ) -> None:
     settled = settle(account, (tariff,), cards)
     drawn = {draw.card: draw.minutes for draw in settled.draws}
-    assert all(drawn.get(card.card, 0) <= card.minutes for card in cards)
-    assert sum(drawn.values()) == (settled.minutes.charged if cards else 0)
+    assert all(drawn.get(card.card, 0) <= card.minutes for card in cards or ())
+    assert sum(drawn.values()) == (0 if cards is None else settled.minutes.charged)
     paid = [line.amount for line in settled.lines if line.kind is not Kind.TRAVEL]
-    assert not cards or not any(paid)
+    assert cards is None or not any(paid)
     assert again(settled, account, tariff, cards) == settled.lines
 
 
-def again(settled: Settlement, account: Account, tariff: Tariff, cards: tuple[Balance, ...]) -> tuple[object, ...]:
+def again(
+    settled: Settlement, account: Account, tariff: Tariff, cards: tuple[Balance, ...] | None
+) -> tuple[object, ...]:
     """Settled with what it has drawn and no more."""
     drawn = {draw.card: draw.minutes for draw in settled.draws}
-    reserved = tuple(Balance(card.card, drawn.get(card.card, 0)) for card in cards)
+    reserved = None if cards is None else tuple(Balance(card.card, drawn.get(card.card, 0)) for card in cards)
     return settle(account, (tariff,), reserved).lines
 
 

@@ -68,6 +68,24 @@ def test_unapproved_and_free_minutes_are_told_in_their_month() -> None:
     assert made(DECEMBER, free).free == ()
 
 
+def test_of_each_ticket_and_date_the_minutes_that_are_not_charged_are_told_as_one_sum() -> None:
+    over_the_end_of_the_day = worked(local(2026, 11, 3, 16, 30), 60, 2)
+    free = ledger(replace(ticket(worked(MONDAY, 20), over_the_end_of_the_day), nocharge=True))
+    assert made(NOVEMBER, free).free == (
+        Share("HD-1", date(2026, 11, 2), 20),
+        Share("HD-1", date(2026, 11, 3), 60),
+    )
+    late = ledger(ticket(worked(local(2026, 11, 3, 14), 300)))
+    assert made(NOVEMBER, late).unapproved == (Share("HD-1", date(2026, 11, 3), 165),)
+
+
+def test_a_statement_without_lines_and_minutes_is_empty() -> None:
+    entries = ledger(ticket(worked(MONDAY, 40)))
+    assert made(DECEMBER, entries).is_empty
+    assert not made(NOVEMBER, entries).is_empty
+    assert not made(NOVEMBER, ledger(replace(ticket(worked(MONDAY, 20)), nocharge=True))).is_empty
+
+
 def test_a_card_is_a_line_in_the_month_in_which_it_is_bought_and_work_from_it_costs_nothing() -> None:
     question = settle(ticket(worked(MONDAY, 20), approvals=(approved(30),)), (PREPAID,), [Balance("welcome", 180)])
     entries = Ledger((question,), cards=(WELCOME, FIVE))

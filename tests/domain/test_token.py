@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.address import with_detail
-from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, Keyring, read
+from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DUTY, PURPOSES, REPLY, Keyring, read
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 ANNA, EVE = "anna@bakery.example", "eve@elsewhere.example"
@@ -88,11 +88,24 @@ def test_after_a_restore_no_older_token_counts() -> None:
 
 
 def test_purpose_and_ticket_are_part_of_what_is_signed() -> None:
-    tokens = {KEYS.issue(number, ANNA, purpose, NOW)[13:] for number in (1, 2) for purpose in (REPLY, DUTY, BOUNCE)}
-    assert len(tokens) == 6
+    tokens = {KEYS.issue(number, ANNA, purpose, NOW)[13:] for number in (1, 2) for purpose in PURPOSES}
+    assert {REPLY, DUTY, BOUNCE, APPROVE, ADOPT} == PURPOSES
+    assert len(tokens) == 10
 
 
-@given(st.integers(0, 2**40 - 1), st.sampled_from((REPLY, DUTY, BOUNCE)), st.integers(0, 20_000))
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
+def test_a_token_counts_for_the_estimate_that_it_was_issued_for_and_no_other(asked: int, answered: int) -> None:
+    token = KEYS.issue(1042, ANNA, APPROVE, NOW, about=asked)
+    assert (KEYS.holder(token, [ANNA], NOW, about=answered) == ANNA) is (asked == answered)
+
+
+def test_which_estimate_a_token_is_about_cannot_be_read_from_it() -> None:
+    first, second = (KEYS.issue(1042, ANNA, APPROVE, NOW, about=about) for about in (1, 2))
+    assert first[:12] == second[:12]
+    assert read(first) != read(second)
+
+
+@given(st.integers(0, 2**40 - 1), st.sampled_from(sorted(PURPOSES)), st.integers(0, 20_000))
 def test_every_token_can_be_read_again_and_fits_a_local_part(number: int, purpose: str, days: int) -> None:
     token = KEYS.issue(number, ANNA, purpose, NOW, days)
     claim = read(token)

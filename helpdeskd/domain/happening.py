@@ -1,0 +1,12 @@
+"""What all events have: when they happened (aware UTC) and who did it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """`by` is an address, an agent's name, or "desk"."""
+
+    at: datetime
+    by: str
