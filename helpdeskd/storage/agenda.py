@@ -4,15 +4,15 @@ In: the tables. Out: the next instant at which the sweep has work, and the event
 looked at. Reads only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from peewee import JOIN
 
 from helpdeskd.domain.event import Event
 from helpdeskd.storage.codec import load_event
+from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import EventRow, TicketRow, proxy
 
 _NEXT = """
@@ -20,8 +20,18 @@ SELECT min(at) FROM (
     SELECT min(next_at) AS at FROM target WHERE next_at IS NOT NULL
     UNION ALL SELECT min(wake_at) FROM ticket WHERE wake_at IS NOT NULL
     UNION ALL SELECT min(duty_at) FROM ticket WHERE duty_at IS NOT NULL
+    UNION ALL SELECT min(ask_at) FROM ticket WHERE ask_at IS NOT NULL
     UNION ALL SELECT min(not_before) FROM reminder
+    UNION ALL SELECT min(due_at) FROM billing
 )"""
+
+
+_AFTER = Prepared(
+    EventRow.select(EventRow.id, TicketRow.reference, EventRow.type, EventRow.state)
+    .join(TicketRow, JOIN.LEFT_OUTER, on=(EventRow.ticket_id == TicketRow.id))
+    .where(EventRow.id > value("event_id"))
+    .order_by(EventRow.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +51,5 @@ def next_due() -> datetime | None:
 
 def events_after(event_id: int) -> Iterator[Happened]:
     """The events that were stored after the one with that id, in order."""
-    query = EventRow.select(EventRow.id, TicketRow.reference, EventRow.type, EventRow.state)
-    query = query.join(TicketRow, JOIN.LEFT_OUTER, on=(EventRow.ticket_id == TicketRow.id))
-    rows = query.where(EventRow.id > event_id).order_by(EventRow.id).tuples()
-    for number, reference, kind, state in cast(Iterable[tuple[int, str | None, str, str]], rows):
+    for number, reference, kind, state in _AFTER.rows(event_id=event_id):
         yield Happened(number, reference or "", load_event(kind, state))

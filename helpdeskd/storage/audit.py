@@ -1,5 +1,5 @@
-"""The proof that no mail is lost and nothing was done twice (P2, P3): every row is counted against what it must agree
-with.
+"""The proof that no mail is lost, nothing was done twice (P2, P3) and the ledger adds up (P13): every row is counted
+against what it must agree with.
 
 Mails accepted, tickets opened and mails to send are counted in the transactions that store them, apart from their rows;
 a row that vanished shows as a difference.
@@ -8,7 +8,7 @@ a row that vanished shows as a difference.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from helpdeskd.storage import inbox, outbox
+from helpdeskd.storage import audit_ledger, inbox, outbox
 from helpdeskd.storage.db import quick_check
 from helpdeskd.storage.tables import Counter, proxy
 
@@ -59,7 +59,11 @@ def audit() -> Report:
     """Count and compare everything, in the caller's transaction."""
     counted = inbox.counts()
     by_status = {status: counted.get(status, 0) for status in STATUSES}
-    faults = [words.format(*row) for words, query in CHECKS for row in proxy.execute_sql(query).fetchall()]
+    faults = [
+        words.format(*row)
+        for words, query in (*CHECKS, *audit_ledger.CHECKS)
+        for row in proxy.execute_sql(query).fetchall()
+    ]
     faults += _missing(sum(by_status.values()))
     if (state := quick_check()) != "ok":
         faults.append(f"the database is damaged: {state}")

@@ -26,6 +26,7 @@ from peewee import DatabaseError, OperationalError
 from playhouse.apsw_ext import APSWDatabase
 from playhouse.migrations import Runner
 
+from helpdeskd.storage.prepared import Prepared
 from helpdeskd.storage.tables import Meta, proxy
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -38,6 +39,9 @@ Unavailable = OperationalError
 """Locked, full, read-only, I/O: the database's trouble, not the caller's; nothing was done."""
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+_EPOCH = Prepared(Meta.select(Meta.value).where(Meta.key == "epoch"))
 
 
 class _Database(APSWDatabase):  # type: ignore[misc]  # the stubs know it as Any
@@ -116,7 +120,7 @@ def quick_check() -> str:
 
 def epoch() -> str:
     """The random mark of this database, part of every token and Message-ID (spec P11)."""
-    return str(Meta.get_by_id("epoch").value)
+    return str(_EPOCH.scalar())
 
 
 def is_broken(fault: BaseException) -> bool:

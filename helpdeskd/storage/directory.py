@@ -8,15 +8,26 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from helpdeskd.domain.card import Draw
 from helpdeskd.domain.directory import Agent, Contact, Customer, SentMail
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.event import Event
+from helpdeskd.domain.month import Month
+from helpdeskd.domain.quota import Accepted
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.storage import outbox, tickets
+from helpdeskd.storage import billing, inbox, ledger, outbox, tickets
 from helpdeskd.storage.codec import dump, load
+from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import AgentRow, CustomerRow, KnownAddress, KnownDomain, Meta
 
 ROSTER = "duty roster"
+_CUSTOMER = Prepared(CustomerRow.select(CustomerRow.state).where(CustomerRow.name == value("name")))
+_OF_CONTACT = Prepared(KnownAddress.select(KnownAddress.customer).where(KnownAddress.address == value("address")))
+_OF_DOMAIN = Prepared(KnownDomain.select(KnownDomain.customer).where(KnownDomain.domain == value("domain")))
+_AGENTS = Prepared(AgentRow.select(AgentRow.state).order_by(AgentRow.position))
+_ROSTER = Prepared(Meta.select(Meta.value).where(Meta.key == ROSTER))
 
 
 class StoredDirectory:
@@ -32,28 +43,28 @@ class StoredDirectory:
 
     def contact(self, address: str) -> Contact | None:
         if address not in self._contacts:
-            row = KnownAddress.get_or_none(KnownAddress.address == address)
-            customer = self.customer(row.customer) if row and row.customer else None
+            name = _OF_CONTACT.scalar(address=address)
+            customer = self.customer(name) if name else None
             contacts = customer.contacts if customer else ()
             self._contacts[address] = next((c for c in contacts if address in c.addresses), None)
         return self._contacts[address]
 
     def customer(self, name: str) -> Customer | None:
         if name not in self._customers:
-            row = CustomerRow.get_or_none(CustomerRow.name == name)
-            self._customers[name] = None if row is None else load(Customer, row.state)
+            state = _CUSTOMER.scalar(name=name)
+            self._customers[name] = None if state is None else load(Customer, state)
         return self._customers[name]
 
     def customer_of_domain(self, domain: str) -> Customer | None:
-        row = KnownDomain.get_or_none(KnownDomain.domain == domain)
-        return None if row is None else self.customer(row.customer)
+        name = _OF_DOMAIN.scalar(domain=domain)
+        return None if name is None else self.customer(name)
 
     def agent(self, address: str) -> Agent | None:
         return next((agent for agent in self.agents() if address in agent.addresses), None)
 
     def agents(self) -> tuple[Agent, ...]:
         if self._agents is None:
-            self._agents = tuple(load(Agent, row.state) for row in AgentRow.select().order_by(AgentRow.position))
+            self._agents = tuple(load(Agent, state) for (state,) in _AGENTS.rows())
         return self._agents
 
     def customers(self) -> tuple[Customer, ...]:
@@ -92,6 +103,39 @@ class StoredDirectory:
         open_tickets = (t for t in tickets.unfinished(customer) if t.emergency and not t.emergency.released)
         return next(open_tickets, None)
 
+    def entries(self, ticket_id: int) -> tuple[Entry, ...]:
+        return ledger.entries(ticket_id)
+
+    def approvals(self, ticket_id: int) -> tuple[Approval, ...]:
+        return ledger.approvals(ticket_id)
+
+    def draws(self, customer: str) -> tuple[Draw, ...]:
+        return ledger.draws(customer)
+
+    def accepted(self, customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]:
+        return tickets.accepted(customer, plan, since, until)
+
+    def billed_since(self, customer: str) -> Month | None:
+        return billing.first_month(customer)
+
+    def is_held(self, inbox_id: int) -> bool:
+        return inbox.is_held(inbox_id)
+
+    def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
+        return tuple(tickets.events_of_mail(inbox_id))
+
+    def asked_to_adopt(self, sender: str, customer: str, since: datetime) -> bool:
+        return tickets.asked_to_adopt(sender, customer, since)
+
+    def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
+        return tuple(tickets.of_customer(customer))
+
+    def statements(self, customer: str) -> tuple[Statement, ...]:
+        return ledger.issued(customer)
+
+    def ticket_of_alert(self, key: str) -> Ticket | None:
+        return tickets.of_alert(key)
+
     def automatic_mails(self, address: str, since: datetime) -> int:
         return outbox.automatic_mails(address, since)
 
@@ -119,8 +163,8 @@ def is_empty() -> bool:
 
 def duty_roster() -> tuple[str, ...]:
     """The names that the stored directory puts on duty; () for the configuration's own roster."""
-    row = Meta.get_or_none(Meta.key == ROSTER)
-    return tuple(json.loads(row.value)) if row else ()
+    names = _ROSTER.scalar()
+    return tuple(json.loads(names)) if names else ()
 
 
 def _know(pairs: Iterable[tuple[Contact, str]], customer: str) -> None:

@@ -21,7 +21,52 @@ from peewee import fn
 
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import counter
+from helpdeskd.storage.prepared import Prepared, Row, value
 from helpdeskd.storage.tables import Inbox, Raw
+
+_ENVELOPE = tuple(Envelope.__dataclass_fields__)
+_COLUMNS = (
+    Inbox.id,
+    *(getattr(Inbox, name) for name in ("status", "fate", "reason", "reference", "sender", "subject", "strikes")),
+    Raw.size,
+    Inbox.decided_at,
+    *(getattr(Inbox, name) for name in _ENVELOPE),
+)
+_PUT = Prepared(
+    Inbox.insert(
+        {
+            Inbox.content: value("raw_id"),
+            **{name: value(name) for name in ("sha256", "source_key", "status", "fate", "reason", "position")},
+            **{name: value(name) for name in ("decided_at", *_ENVELOPE)},
+        }
+    ).returning(Inbox.id)
+)
+_SAME = Prepared(
+    Inbox.select(Inbox.id)
+    .where(
+        Inbox.sha256 == value("sha256"),
+        Inbox.forward_path == value("forward_path"),
+        Inbox.received_at >= value("since"),
+        Inbox.fate != "duplicate",
+    )
+    .limit(1)
+)
+_STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
+_STORE = Prepared(Raw.insert({name: value(name) for name in ("sha256", "size", "content")}).returning(Raw.id))
+_QUEUED = Prepared(
+    Inbox.select(Inbox.id, Raw.size)
+    .join(Raw)
+    .where(Inbox.status == "queued")
+    .order_by(Inbox.position)
+    .limit(value("limit"))
+)
+_STATUS = Prepared(Inbox.select(Inbox.status).where(Inbox.id == value("id")))
+_GET = Prepared(Inbox.select(*_COLUMNS, Raw.content).join(Raw).where(Inbox.id == value("id")))
+_FINISH = Prepared(
+    Inbox.update(
+        {name: value(name) for name in ("status", "fate", "reason", "reference", "sender", "subject", "decided_at")}
+    ).where(Inbox.id == value("id"))
+)
 
 RETRY_WINDOW = timedelta(days=5)
 STRIKES = 3
@@ -63,8 +108,8 @@ def put(
 def _insert(envelope: Envelope, raw_id: int, content: str, source_key: str | None) -> int:
     counter.count("accepted")
     first = _same(envelope, content)
-    row = Inbox.insert(
-        content=raw_id,
+    number = _PUT.scalar(
+        raw_id=raw_id,
         sha256=content,
         source_key=source_key,
         status="done" if first else "queued",
@@ -72,20 +117,16 @@ def _insert(envelope: Envelope, raw_id: int, content: str, source_key: str | Non
         reason=f"same content as mail {first}" if first else "",
         position=_last_place(),
         decided_at=envelope.received_at if first else None,
-        **{name: getattr(envelope, name) for name in Envelope.__dataclass_fields__},
+        **{name: getattr(envelope, name) for name in _ENVELOPE},
     )
-    return int(row.execute())
+    return int(number)
 
 
 def _same(envelope: Envelope, content: str) -> int | None:
     """The row that already holds this content for this recipient, if it came within the retry window."""
-    query = Inbox.select(Inbox.id).where(
-        Inbox.sha256 == content,
-        Inbox.forward_path == envelope.forward_path,
-        Inbox.received_at >= envelope.received_at - RETRY_WINDOW,
-        Inbox.fate != "duplicate",
-    )
-    return query.scalar()  # type: ignore[no-any-return]
+    since = envelope.received_at - RETRY_WINDOW
+    first: int | None = _SAME.scalar(sha256=content, forward_path=envelope.forward_path, since=since)
+    return first
 
 
 def _last_place() -> int:
@@ -95,8 +136,7 @@ def _last_place() -> int:
 
 def _store(raw: bytes) -> int:
     sha = hashlib.sha256(raw).hexdigest()
-    known = Raw.select(Raw.id).where(Raw.sha256 == sha).scalar()
-    return int(known or Raw.insert(sha256=sha, size=len(raw), content=raw).execute())
+    return int(_STORED.scalar(sha256=sha) or _STORE.scalar(sha256=sha, size=len(raw), content=raw))
 
 
 def seen(source_keys: Iterable[str]) -> set[str]:
@@ -107,34 +147,36 @@ def seen(source_keys: Iterable[str]) -> set[str]:
 
 def next_queued(limit: int, max_bytes: int) -> list[Received]:
     """The oldest rows that wait for their turn, with their raw bytes: at most so many and, but for one, so large."""
-    sizes = Inbox.select(Inbox, Raw.size).join(Raw).where(Inbox.status == "queued").order_by(Inbox.position)
     wanted: list[int] = []
-    for row in sizes.limit(limit):
-        max_bytes -= row.content.size
+    for number, size in _QUEUED.rows(limit=limit):
+        max_bytes -= size
         if wanted and max_bytes < 0:
             break
-        wanted.append(row.id)
-    if not wanted:
-        return []
-    query = Inbox.select(Inbox, Raw).join(Raw).where(Inbox.id.in_(wanted)).order_by(Inbox.position)
-    return [_received(row, row.content.content) for row in query]
+        wanted.append(number)
+    return [received for received in map(get, wanted) if received is not None]
 
 
 def is_queued(inbox_id: int) -> bool:
     """Whether a mail still waits for its turn."""
-    return Inbox.select().where(Inbox.id == inbox_id, Inbox.status == "queued").exists()
+    return bool(_STATUS.scalar(id=inbox_id) == "queued")
+
+
+def is_held(inbox_id: int) -> bool:
+    """Whether a mail waits for a decision of a person."""
+    return bool(_STATUS.scalar(id=inbox_id) == "held")
 
 
 def get(inbox_id: int) -> Received | None:
     """One row with its raw bytes."""
-    row = Inbox.select(Inbox, Raw).join(Raw).where(Inbox.id == inbox_id).first()
-    return None if row is None else _received(row, row.content.content)
+    row = _GET.row(id=inbox_id)
+    return None if row is None else _received(row)
 
 
 def listed(status: str | None = None, limit: int = 100) -> list[Received]:
     """The newest rows, of one status or of all, without their raw bytes."""
-    query = Inbox.select(Inbox, Raw.size).join(Raw).order_by(Inbox.id.desc()).limit(limit)
-    return [_received(row) for row in (query.where(Inbox.status == status) if status else query)]
+    query = Inbox.select(*_COLUMNS).join(Raw).order_by(Inbox.id.desc()).limit(limit)
+    rows = (query.where(Inbox.status == status) if status else query).tuples()
+    return [_received((*row, b"")) for row in cast(Iterable[Row], rows)]
 
 
 def finish(
@@ -148,9 +190,16 @@ def finish(
     status: str = "done",
 ) -> None:
     """Write down what became of a mail; part of the transaction that did it."""
-    Inbox.update(
-        status=status, fate=fate, reason=reason, reference=reference, sender=sender, subject=subject, decided_at=now
-    ).where(Inbox.id == inbox_id).execute()
+    _FINISH.run(
+        id=inbox_id,
+        status=status,
+        fate=fate,
+        reason=reason,
+        reference=reference,
+        sender=sender,
+        subject=subject,
+        decided_at=now,
+    )
 
 
 def fail(inbox_id: int, why: str, now: datetime) -> None:
@@ -185,9 +234,8 @@ def counts() -> dict[str, int]:
     return {str(status): int(count) for status, count in cast(Iterable[tuple[str, int]], rows)}
 
 
-def _received(row: Inbox, raw: bytes = b"") -> Received:
-    envelope = Envelope(**{name: getattr(row, name) for name in Envelope.__dataclass_fields__})
+def _received(row: Row) -> Received:
+    number, status, fate, reason, reference, sender, subject, strikes, size, decided_at, *envelope, raw = row
     return Received(
-        row.id, envelope, row.status, row.fate, row.reason, row.reference, row.sender, row.subject, row.strikes,
-        row.content.size, row.decided_at, bytes(raw),
-    )  # fmt: skip
+        number, Envelope(*envelope), status, fate, reason, reference, sender, subject, strikes, size, decided_at, raw
+    )

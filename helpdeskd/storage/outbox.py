@@ -1,33 +1,36 @@
-"""Mail to send, and hooks to run: finished bytes, from the transaction that asked for them to the other side's answer.
+"""Mail to send, and pages by other ways: finished bytes, from the transaction that asked for them to the other side's
+answer.
 
     queued ──▶ sending ──▶ sent ──▶ bounced    a report says later that it did not arrive
       ▲          │ ├─────▶ failed    refused for good, or five days without success: the agents are told
       │          │ └─────▶ queued    later (`next_at`), or cut off after the final dot (`uncertain`)
       └──────────┴─found `sending` at start: nobody knows, so `uncertain` and queued again
-    queued, failed ──▶ dropped       by an administrator
+    queued, failed ──▶ dropped       by an administrator; a page is dropped when somebody has taken the emergency
 
 A row is inserted in the transaction of its event, so nothing is sent from one that was rolled back (P5). Every try
 sends the same bytes with the same Message-ID; at most one duplicate per crash, and its row is marked `uncertain` (P4).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from peewee import fn
+from peewee import SQL, fn
 
 from helpdeskd.domain.directory import SentMail
 from helpdeskd.storage import counter
+from helpdeskd.storage.prepared import Prepared, Row, value
 from helpdeskd.storage.tables import Outbox
 
 MAIL = "mail"
-HOOK = "hook"
+SMS = "sms"
+"""A short mail; what is neither goes to no smarthost, and its channel is a `ChannelKind`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A row. `content` is the finished mail, or a hook's JSON, and empty in listings."""
+    """A row. `content` is the finished mail, or the JSON record of another channel, and empty in listings."""
 
     id: int
     channel: str
@@ -48,6 +51,37 @@ class Queued:
     reply: str = ""
 
 
+_FIELDS = tuple(Queued.__dataclass_fields__)
+_COLUMNS = [getattr(Outbox, name) for name in _FIELDS]
+_QUEUE = Prepared(Outbox.insert({name: value(name) for name in _FIELDS}))
+_WAITING = Outbox.select(*_COLUMNS).order_by(Outbox.next_at, Outbox.id).limit(value("limit"))
+_NOT_BY_MAIL = SQL("channel NOT IN ('mail', 'sms')")
+_DUE, _DUE_BY_MAIL, _DUE_OTHERWISE = (
+    Prepared(_WAITING.where(Outbox.status == "queued", Outbox.next_at <= value("now"), *more))
+    for more in ((), (Outbox.channel.in_([MAIL, SMS]),), (_NOT_BY_MAIL,))
+)
+_CLAIM = Prepared(Outbox.update(status="sending").where(Outbox.id == value("id")))
+_END = Prepared(
+    Outbox.update(
+        status=value("status"), reply=value("reply"), done_at=value("now"), attempts=Outbox.attempts + 1
+    ).where(Outbox.id == value("id"), Outbox.status == "sending")
+)
+_LAST_TO = Prepared(
+    Outbox.select(Outbox.message_id)
+    .where(Outbox.reference == value("reference"), Outbox.recipient == value("recipient"), Outbox.channel == MAIL)
+    .order_by(Outbox.id.desc())
+    .limit(1)
+)
+_SENT_MAIL = Outbox.select(Outbox.id, Outbox.recipient, Outbox.notice, Outbox.reference, Outbox.created_at)
+_BY_MESSAGE_ID = Prepared(_SENT_MAIL.where(Outbox.message_id == value("message_id")))
+_BY_ID = Prepared(_SENT_MAIL.where(Outbox.id == value("id")))
+_OF_CUSTOMERS = Outbox.select(fn.COUNT(Outbox.id)).where(
+    Outbox.automatic, ~Outbox.to_agent, Outbox.created_at >= value("since")
+)
+_AUTOMATIC = Prepared(_OF_CUSTOMERS)
+_AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient")))
+
+
 def take_id() -> int:
     """The id of the next mail: known before its bytes, because its Message-ID is made of it."""
     return counter.count("outbox")
@@ -55,24 +89,29 @@ def take_id() -> int:
 
 def queue(mail: Queued) -> None:
     """Add a row; part of the transaction of its event."""
-    Outbox.insert(**{name: getattr(mail, name) for name in Queued.__dataclass_fields__}).execute()
+    _QUEUE.run(**{name: getattr(mail, name) for name in _FIELDS})
 
 
-def claim(now: datetime, limit: int) -> list[Queued]:
-    """Take the rows that are due, oldest first, and mark them `sending`."""
-    due = Outbox.select().where(Outbox.status == "queued", Outbox.next_at <= now)
-    rows = [_queued(row, row.content) for row in due.order_by(Outbox.next_at, Outbox.id).limit(limit)]
-    if rows:
-        Outbox.update(status="sending").where(Outbox.id.in_([row.id for row in rows])).execute()
+def claim(now: datetime, limit: int, by_mail: bool | None = None) -> list[Queued]:
+    """Take the rows that are due, oldest first, and mark them `sending`; `by_mail`: those for the smarthost, or not."""
+    due = _DUE if by_mail is None else _DUE_BY_MAIL if by_mail else _DUE_OTHERWISE
+    rows = [Queued(*row) for row in due.rows(now=now, limit=limit)]
+    for row in rows:
+        _CLAIM.run(id=row.id)
     return rows
 
 
 def sent(outbox_id: int, reply: str, now: datetime) -> None:
-    _settle(outbox_id, status="sent", reply=reply, done_at=now, attempts=Outbox.attempts + 1)
+    _END.run(id=outbox_id, status="sent", reply=reply, now=now)
+
+
+def called_off(outbox_id: int, reply: str, now: datetime) -> None:
+    """Not sent, because it wakes somebody for nothing."""
+    _END.run(id=outbox_id, status="dropped", reply=reply, now=now)
 
 
 def failed(outbox_id: int, reply: str, now: datetime) -> None:
-    _settle(outbox_id, status="failed", reply=reply, done_at=now, attempts=Outbox.attempts + 1)
+    _END.run(id=outbox_id, status="failed", reply=reply, now=now)
 
 
 def bounced(outbox_id: int, detail: str, now: datetime) -> None:
@@ -85,7 +124,8 @@ def bounced(outbox_id: int, detail: str, now: datetime) -> None:
 def later(outbox_id: int, reply: str, next_at: datetime, uncertain: bool = False) -> None:
     """Try again at `next_at`; `uncertain` when the other side may already have it."""
     changes = {"uncertain": True} if uncertain else {}
-    _settle(outbox_id, status="queued", reply=reply, next_at=next_at, attempts=Outbox.attempts + 1, **changes)
+    again = Outbox.update(status="queued", reply=reply, next_at=next_at, attempts=Outbox.attempts + 1, **changes)
+    again.where(Outbox.id == outbox_id, Outbox.status == "sending").execute()
 
 
 def recover() -> int:
@@ -107,15 +147,16 @@ def drop(outbox_id: int, now: datetime) -> bool:
 
 
 def get(outbox_id: int) -> Queued | None:
-    row = Outbox.get_or_none(Outbox.id == outbox_id)
-    return None if row is None else _queued(row, row.content)
+    rows = Outbox.select(*_COLUMNS).where(Outbox.id == outbox_id).tuples()
+    return next((Queued(*row) for row in cast(Iterable[Row], rows)), None)
 
 
 def listed(status: str | None = None, limit: int = 100) -> list[Queued]:
     """The newest rows, without content."""
-    query = Outbox.select(*[field for field in Outbox._meta.sorted_fields if field is not Outbox.content])
-    query = query.order_by(Outbox.id.desc()).limit(limit)
-    return [_queued(row) for row in (query.where(Outbox.status == status) if status else query)]
+    columns = [SQL("x''") if field is Outbox.content else field for field in _COLUMNS]
+    query = Outbox.select(*columns).order_by(Outbox.id.desc()).limit(limit)
+    rows = (query.where(Outbox.status == status) if status else query).tuples()
+    return [Queued(*row) for row in cast(Iterable[Row], rows)]
 
 
 def counts() -> dict[str, int]:
@@ -126,37 +167,42 @@ def counts() -> dict[str, int]:
 
 def last_to(reference: str, recipient: str) -> str:
     """The Message-ID of the newest mail that went to this recipient about this ticket, or ""."""
-    query = Outbox.select(Outbox.message_id).where(
-        Outbox.reference == reference, Outbox.recipient == recipient, Outbox.channel == MAIL
-    )
-    return query.order_by(Outbox.id.desc()).scalar() or ""
+    return _LAST_TO.scalar(reference=reference, recipient=recipient) or ""
+
+
+def newest_to(recipients: Collection[str], reference: str, notice: str) -> bytes | None:
+    """The newest mail to one of these about that ticket and of that notice, where these are not ""."""
+    query = Outbox.select(Outbox.content).where(Outbox.recipient.in_(list(recipients)), Outbox.channel == MAIL)
+    query = query.where(Outbox.reference == reference) if reference else query
+    query = query.where(Outbox.notice == notice) if notice else query
+    content = query.order_by(Outbox.id.desc()).scalar()
+    return None if content is None else bytes(content)
 
 
 def by_message_id(message_id: str) -> SentMail | None:
-    row = Outbox.get_or_none(Outbox.message_id == message_id)
-    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference, row.created_at)
+    row = _BY_MESSAGE_ID.row(message_id=message_id)
+    return None if row is None else SentMail(*row)
 
 
 def by_id(outbox_id: int) -> SentMail | None:
-    row = Outbox.get_or_none(Outbox.id == outbox_id)
-    return None if row is None else SentMail(row.id, row.recipient, row.notice, row.reference, row.created_at)
+    row = _BY_ID.row(id=outbox_id)
+    return None if row is None else SentMail(*row)
 
 
 def automatic_mails(address: str, since: datetime) -> int:
     """Automatic mails to a customer's address (or to all of them, for "") since an instant."""
-    query = Outbox.select(fn.COUNT(Outbox.id)).where(Outbox.automatic, ~Outbox.to_agent, Outbox.created_at >= since)
-    return int((query.where(Outbox.recipient == address) if address else query).scalar())
+    return int(_AUTOMATIC_TO.scalar(recipient=address, since=since) if address else _AUTOMATIC.scalar(since=since))
 
 
-def hook(outbox_id: int, reference: str, record: bytes, now: datetime) -> Queued:
-    """The row of a command hook."""
+def page(outbox_id: int, channel: str, name: str, reference: str, record: bytes, now: datetime) -> Queued:
+    """The row that wakes somebody by a channel beside mail; `name` is what the configuration calls it."""
     return Queued(
         id=outbox_id,
-        channel=HOOK,
-        message_id=f"hook-{outbox_id}",
+        channel=channel,
+        message_id=f"{channel}-{outbox_id}",
         sender="",
-        recipient="",
-        notice=HOOK,
+        recipient=name,
+        notice=channel,
         reference=reference,
         automatic=False,
         to_agent=True,
@@ -164,14 +210,3 @@ def hook(outbox_id: int, reference: str, record: bytes, now: datetime) -> Queued
         created_at=now,
         content=record,
     )
-
-
-def _settle(outbox_id: int, **changes: object) -> None:
-    Outbox.update(**changes).where(Outbox.id == outbox_id, Outbox.status == "sending").execute()
-
-
-def _queued(row: Outbox, content: bytes = b"") -> Queued:
-    values: Mapping[str, object] = {
-        name: getattr(row, name) for name in Queued.__dataclass_fields__ if name != "content"
-    }
-    return Queued(**values, content=bytes(content))  # type: ignore[arg-type]

@@ -11,7 +11,17 @@ from peewee import fn
 from helpdeskd.domain.effect import Remind
 from helpdeskd.domain.notice import Item
 from helpdeskd.storage.codec import dump, load
+from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import Reminder
+
+_ADD = Prepared(Reminder.insert({name: value(name) for name in ("notice", "address", "not_before", "state")}))
+_DUE = Prepared(
+    Reminder.select(Reminder.notice, Reminder.address)
+    .where(Reminder.not_before <= value("now"))
+    .group_by(Reminder.notice, Reminder.address)
+    .order_by(fn.MIN(Reminder.not_before))
+    .limit(value("limit"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +34,12 @@ class Collected:
 
 def add(line: Remind) -> None:
     """Keep a line until it is due."""
-    Reminder.insert(
-        notice=line.notice, address=line.address, not_before=line.not_before, state=dump(line.item)
-    ).execute()
+    _ADD.run(notice=line.notice, address=line.address, not_before=line.not_before, state=dump(line.item))
 
 
 def due(now: datetime, limit: int) -> list[Collected]:
     """The mails for which a line is due, the longest waiting first."""
-    rows = Reminder.select(Reminder.notice, Reminder.address).where(Reminder.not_before <= now)
-    rows = rows.group_by(Reminder.notice, Reminder.address).order_by(fn.MIN(Reminder.not_before)).limit(limit)
-    return [Collected(row.notice, row.address) for row in rows]
+    return [Collected(notice, address) for notice, address in _DUE.rows(now=now, limit=limit)]
 
 
 def take(mail: Collected, now: datetime) -> tuple[Item, ...]:

@@ -11,6 +11,7 @@ from peewee import (
     AutoField,
     BlobField,
     BooleanField,
+    CompositeKey,
     DatabaseProxy,
     Field,
     ForeignKeyField,
@@ -22,17 +23,20 @@ from peewee import (
 proxy = DatabaseProxy()
 
 
+def stamp(instant: datetime, name: str) -> str:
+    """An instant as it is stored. Raises ValueError, with the name of what it is, for one without zone."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{name}: an instant without zone ({instant})")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
 class UTCField(Field):
     """An aware instant as `2026-11-21T09:30:00.000000Z`. Refuses naive values."""
 
     field_type = "TEXT"
 
     def db_value(self, value: datetime | None) -> str | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{self.name}: an instant without zone ({value})")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else stamp(value, self.name)
 
     def python_value(self, value: str | None) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
@@ -112,6 +116,11 @@ class TicketRow(Row):
     owner = TextField()
     wake_at = UTCField(null=True)
     duty_at = UTCField(null=True)
+    ask_at = UTCField(null=True)
+    plan = TextField(default="")
+    accepted_at = UTCField(null=True)
+    on_quota = BooleanField(default=True)
+    alert_key = TextField(null=True)
     state = TextField()
 
     class Meta:
@@ -183,3 +192,66 @@ class KnownAddress(Row):
 class KnownDomain(Row):
     domain = TextField(primary_key=True)
     customer = TextField()
+
+
+class EntryRow(Row):
+    ticket_id = IntegerField()
+    number = IntegerField()
+    minutes = IntegerField()
+    state = TextField()
+
+    class Meta:
+        table_name = "entry"
+        primary_key = CompositeKey("ticket_id", "number")
+
+
+class ApprovalRow(Row):
+    ticket_id = IntegerField()
+    number = IntegerField()
+    minutes = IntegerField()
+    state = TextField()
+
+    class Meta:
+        table_name = "approval"
+        primary_key = CompositeKey("ticket_id", "number")
+
+
+class DrawRow(Row):
+    customer = TextField()
+    ticket_id = IntegerField()
+    card = TextField()
+    minutes = IntegerField()
+    state = TextField()
+
+    class Meta:
+        table_name = "draw"
+        primary_key = CompositeKey("ticket_id", "card")
+
+
+class StatementRow(Row):
+    customer = TextField()
+    month = TextField()
+    issued_at = UTCField()
+    state = TextField()
+
+    class Meta:
+        table_name = "statement"
+        primary_key = CompositeKey("customer", "month")
+
+
+class BillingRow(Row):
+    customer = TextField(primary_key=True)
+    first_month = TextField()
+    due_at = UTCField()
+
+    class Meta:
+        table_name = "billing"
+
+
+class DutyCalendarRow(Row):
+    id = IntegerField(primary_key=True)
+    version = IntegerField()
+    state = TextField()
+
+    class Meta:
+        table_name = "duty_calendar"

@@ -1,52 +1,122 @@
 """Tickets with their events, targets and the Message-IDs that were heard about them.
 
 In and out: values of the domain, in the caller's transaction. A ticket's row is its state after its last event, and is
-saved beside that event; events are only ever added. What the clock asks for (`to_wake`, `to_page`, `with_targets_due`)
+saved beside that event; events are only ever added. What the clock asks for (`to_wake`, `to_page`, `to_ask`, …)
 are ids, in the order of urgency, so that one ticket that cannot be read does not hide the others.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from peewee import fn
 
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.bill import DROPPED
+from helpdeskd.domain.event import Event, MailHeld
+from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage.codec import dump, load, load_event
+from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow
+
+_COLUMNS = [field for field in TicketRow._meta.sorted_fields if field is not TicketRow.id]
+_SAVE = Prepared(
+    TicketRow.insert({field: value(field.name) for field in TicketRow._meta.sorted_fields}).on_conflict(
+        conflict_target=[TicketRow.id], preserve=_COLUMNS
+    )
+)
+_BY_REFERENCE = Prepared(TicketRow.select(TicketRow.state).where(TicketRow.reference == value("reference")))
+_BY_ID = Prepared(TicketRow.select(TicketRow.state).where(TicketRow.id == value("id")))
+_OF_ALERT = Prepared(
+    TicketRow.select(TicketRow.state).where(TicketRow.alert_key == value("key")).order_by(TicketRow.id.desc()).limit(1)
+)
+_EARLIER = Prepared(
+    TicketRow.select(TicketRow.state)
+    .where(TicketRow.customer == value("customer"), TicketRow.id < value("before_id"))
+    .order_by(TicketRow.id.desc())
+    .limit(50)
+)
+_TO_WAKE, _TO_PAGE, _TO_ASK = (
+    Prepared(TicketRow.select(TicketRow.id).where(due <= value("now")).order_by(due).limit(value("limit")))
+    for due in (TicketRow.wake_at, TicketRow.duty_at, TicketRow.ask_at)
+)
+_ACCEPTED = Prepared(
+    TicketRow.select(TicketRow.reference, TicketRow.accepted_at, TicketRow.on_quota, TicketRow.status)
+    .where(
+        TicketRow.customer == value("customer"),
+        TicketRow.plan == value("plan"),
+        TicketRow.accepted_at >= value("since"),
+        TicketRow.accepted_at < value("until"),
+    )
+    .order_by(TicketRow.id)
+)
+_RECORD = Prepared(EventRow.insert({name: value(name) for name in ("ticket_id", "inbox_id", "at", "type", "state")}))
+_EVENTS = Prepared(
+    EventRow.select(EventRow.type, EventRow.state, EventRow.inbox_id)
+    .where(EventRow.ticket_id == value("ticket_id"))
+    .order_by(EventRow.id)
+)
+_HEAR = Prepared(Heard.insert({name: value(name) for name in ("message_id", "reference", "sender")}))
+_REFERENCE_HEARD = Prepared(
+    Heard.select(Heard.reference).where(Heard.message_id == value("message_id")).order_by(Heard.id.desc()).limit(1)
+)
+_LAST_HEARD = Prepared(
+    Heard.select(Heard.message_id)
+    .where(Heard.reference == value("reference"), Heard.sender == value("sender"))
+    .order_by(Heard.id.desc())
+    .limit(1)
+)
+_TARGETS = Prepared(
+    TargetRow.select(TargetRow.state).where(TargetRow.ticket_id == value("ticket_id")).order_by(TargetRow.id)
+)
+_DROP_TARGETS = Prepared(TargetRow.delete().where(TargetRow.ticket_id == value("ticket_id")))
+_ADD_TARGET = Prepared(TargetRow.insert({name: value(name) for name in ("ticket_id", "kind", "next_at", "state")}))
+_TARGETS_DUE = Prepared(
+    TargetRow.select(TargetRow.ticket_id)
+    .where(TargetRow.next_at <= value("now"))
+    .group_by(TargetRow.ticket_id)
+    .order_by(fn.MIN(TargetRow.next_at))
+    .limit(value("limit"))
+)
 
 
 def save(ticket: Ticket) -> None:
     """Write a ticket as it stands now, new or known."""
     duty_at = ticket.emergency.next_at if ticket.emergency and ticket.emergency.waiting else None
-    columns = {
-        TicketRow.reference: ticket.reference,
-        TicketRow.customer: ticket.customer,
-        TicketRow.status: ticket.status.value,
-        TicketRow.owner: ticket.owner,
-        TicketRow.wake_at: ticket.wake_at,
-        TicketRow.duty_at: duty_at,
-        TicketRow.state: dump(ticket),
-    }
-    TicketRow.insert({TicketRow.id: ticket.id, **columns}).on_conflict(
-        conflict_target=[TicketRow.id], update=columns
-    ).execute()
+    _SAVE.run(
+        id=ticket.id,
+        reference=ticket.reference,
+        customer=ticket.customer,
+        status=ticket.status.value,
+        owner=ticket.owner,
+        wake_at=ticket.wake_at,
+        duty_at=duty_at,
+        ask_at=ticket.ask_at,
+        plan=ticket.plan,
+        accepted_at=ticket.served_at,
+        on_quota=ticket.on_quota,
+        alert_key=ticket.alert_key or None,
+        state=dump(ticket),
+    )
 
 
 def record(event: Event, ticket_id: int | None, inbox_id: int | None) -> None:
     """Append what happened."""
-    EventRow.insert(
-        ticket_id=ticket_id, inbox_id=inbox_id, at=event.at, type=type(event).__name__, state=dump(event)
-    ).execute()
+    _RECORD.run(ticket_id=ticket_id, inbox_id=inbox_id, at=event.at, type=type(event).__name__, state=dump(event))
 
 
 def by_reference(reference: str) -> Ticket | None:
-    return _ticket(TicketRow.get_or_none(TicketRow.reference == reference.upper()))
+    return _ticket(_BY_REFERENCE.scalar(reference=reference.upper()))
 
 
 def by_id(ticket_id: int) -> Ticket | None:
-    return _ticket(TicketRow.get_or_none(TicketRow.id == ticket_id))
+    return _ticket(_BY_ID.scalar(id=ticket_id))
+
+
+def of_alert(key: str) -> Ticket | None:
+    """The newest ticket of the alerts with that key."""
+    return _ticket(_OF_ALERT.scalar(key=key))
 
 
 def listed(status: str | None = None, customer: str | None = None, limit: int = 100) -> list[Ticket]:
@@ -68,29 +138,42 @@ def unfinished(customer: str) -> list[Ticket]:
 
 def earlier(customer: str, requester: str, before_id: int, limit: int) -> list[Ticket]:
     """The newest earlier tickets of a contact."""
-    rows = (
-        TicketRow.select().where(TicketRow.customer == customer, TicketRow.id < before_id).order_by(TicketRow.id.desc())
-    )
-    found = (load(Ticket, row.state) for row in rows.limit(50))
-    return [ticket for ticket in found if ticket.requester == requester][:limit]
+    found = (load(Ticket, state) for (state,) in _EARLIER.rows(customer=customer, before_id=before_id))
+    return list(islice((ticket for ticket in found if ticket.requester == requester), limit))
 
 
 def to_wake(now: datetime, limit: int) -> list[int]:
     """Ids of tickets whose `wake_at` has come, the oldest first."""
-    due = TicketRow.select(TicketRow.id).where(TicketRow.wake_at <= now)
-    return [row.id for row in due.order_by(TicketRow.wake_at).limit(limit)]
+    return [number for (number,) in _TO_WAKE.rows(now=now, limit=limit)]
 
 
 def to_page(now: datetime, limit: int) -> list[int]:
     """Ids of tickets whose person on duty did not acknowledge in time, the longest silent first."""
-    due = TicketRow.select(TicketRow.id).where(TicketRow.duty_at <= now)
-    return [row.id for row in due.order_by(TicketRow.duty_at).limit(limit)]
+    return [number for (number,) in _TO_PAGE.rows(now=now, limit=limit)]
+
+
+def to_ask(now: datetime, limit: int) -> list[int]:
+    """Ids of tickets whose customer is to be asked again, or whose estimate has expired, the oldest first."""
+    return [number for (number,) in _TO_ASK.rows(now=now, limit=limit)]
+
+
+def of_customer(customer: str) -> list[Ticket]:
+    """All tickets of a customer, in the order of their opening."""
+    rows = TicketRow.select(TicketRow.state).where(TicketRow.customer == customer).order_by(TicketRow.id)
+    return [load(Ticket, row.state) for row in rows]
+
+
+def accepted(customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]:
+    """The customer's tickets of a plan that were accepted in [since, until), and whether they count for its quota."""
+    rows = _ACCEPTED.rows(customer=customer, plan=plan, since=since, until=until)
+    return tuple(
+        Accepted(reference, at, on_quota and status not in DROPPED) for reference, at, on_quota, status in rows
+    )
 
 
 def events(ticket_id: int) -> list[tuple[Event, int | None]]:
     """What happened to a ticket, in order, each with the mail that caused it."""
-    rows = EventRow.select().where(EventRow.ticket_id == ticket_id).order_by(EventRow.id)
-    return [(load_event(row.type, row.state), row.inbox_id) for row in rows]
+    return [(load_event(kind, state), number) for kind, state, number in _EVENTS.rows(ticket_id=ticket_id)]
 
 
 def events_of_mail(inbox_id: int) -> list[Event]:
@@ -98,40 +181,43 @@ def events_of_mail(inbox_id: int) -> list[Event]:
     return [load_event(row.type, row.state) for row in rows]
 
 
+def asked_to_adopt(sender: str, customer: str, since: datetime) -> bool:
+    """Whether a mail of that address was held since then for the customer's contacts to have it handled."""
+    by, asked = (fn.json_extract(EventRow.state, f"$.{name}") for name in ("by", "customer"))
+    held = EventRow.select().where(EventRow.type == MailHeld.__name__, EventRow.at >= since)
+    return bool(held.where(by == sender, asked == customer).exists())
+
+
 def heard(message_id: str, reference: str, sender: str) -> None:
     """Remember that a mail with this Message-ID belongs to a ticket."""
     if message_id:
-        Heard.insert(message_id=message_id, reference=reference, sender=sender).execute()
+        _HEAR.run(message_id=message_id, reference=reference, sender=sender)
 
 
 def reference_heard(message_id: str) -> str:
-    return Heard.select(Heard.reference).where(Heard.message_id == message_id).order_by(Heard.id.desc()).scalar() or ""
+    return _REFERENCE_HEARD.scalar(message_id=message_id) or ""
 
 
 def last_heard(reference: str, sender: str) -> str:
     """The Message-ID of this sender's newest mail on the ticket, or ""."""
-    query = Heard.select(Heard.message_id).where(Heard.reference == reference, Heard.sender == sender)
-    return query.order_by(Heard.id.desc()).scalar() or ""
+    return _LAST_HEARD.scalar(reference=reference, sender=sender) or ""
 
 
 def targets(ticket_id: int) -> tuple[Target, ...]:
-    rows = TargetRow.select().where(TargetRow.ticket_id == ticket_id).order_by(TargetRow.id)
-    return tuple(load(Target, row.state) for row in rows)
+    return tuple(load(Target, state) for (state,) in _TARGETS.rows(ticket_id=ticket_id))
 
 
 def save_targets(ticket_id: int, targets: Sequence[Target]) -> None:
     """Replace a ticket's targets by these."""
-    TargetRow.delete().where(TargetRow.ticket_id == ticket_id).execute()
-    rows = [{"ticket_id": ticket_id, "kind": t.kind, "next_at": t.next_at, "state": dump(t)} for t in targets]
-    if rows:
-        TargetRow.insert_many(rows).execute()
+    _DROP_TARGETS.run(ticket_id=ticket_id)
+    for target in targets:
+        _ADD_TARGET.run(ticket_id=ticket_id, kind=target.kind.value, next_at=target.next_at, state=dump(target))
 
 
 def with_targets_due(now: datetime, limit: int) -> list[int]:
     """Ids of tickets that have a target to look at, the most overdue first."""
-    due = TargetRow.select(TargetRow.ticket_id).where(TargetRow.next_at <= now)
-    return [row.ticket_id for row in due.group_by(TargetRow.ticket_id).order_by(fn.MIN(TargetRow.next_at)).limit(limit)]
+    return [number for (number,) in _TARGETS_DUE.rows(now=now, limit=limit)]
 
 
-def _ticket(row: TicketRow | None) -> Ticket | None:
-    return None if row is None else load(Ticket, row.state)
+def _ticket(state: str | None) -> Ticket | None:
+    return None if state is None else load(Ticket, state)

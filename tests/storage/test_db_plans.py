@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.storage import directory, inbox, outbox, reminders, tickets
+from helpdeskd.storage import billing, directory, duty, inbox, outbox, reminders, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.reminders import Collected
 from helpdeskd.storage.tables import proxy
@@ -21,6 +21,10 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "inbox.strike": lambda: inbox.strike(1, "it broke", NOW),
     "inbox.requeue": lambda: inbox.requeue(1),
     "outbox.claim": lambda: outbox.claim(NOW, 20),
+    "outbox.claim by mail": lambda: outbox.claim(NOW, 20, by_mail=True),
+    "outbox.claim otherwise": lambda: outbox.claim(NOW, 20, by_mail=False),
+    "duty.version": duty.version,
+    "duty.swaps": duty.swaps,
     "outbox.sent": lambda: outbox.sent(1, "250 ok", NOW),
     "outbox.recover": outbox.recover,
     "outbox.by_message_id": lambda: outbox.by_message_id("<1@desk.example>"),
@@ -28,6 +32,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "caps of an address": lambda: outbox.automatic_mails(ANNA, NOW),
     "caps of the desk": lambda: outbox.automatic_mails("", NOW),
     "tickets.by_reference": lambda: tickets.by_reference("HD-1001"),
+    "tickets.of_alert": lambda: tickets.of_alert("nagios/web1/HTTP"),
     "tickets.unfinished": lambda: tickets.unfinished("bakery"),
     "tickets.earlier": lambda: tickets.earlier("bakery", ANNA, 1, 3),
     "tickets.to_wake": lambda: tickets.to_wake(NOW, 100),
@@ -37,10 +42,13 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "tickets.save_targets": lambda: tickets.save_targets(1, []),
     "tickets.events": lambda: tickets.events(1),
     "tickets.events_of_mail": lambda: tickets.events_of_mail(1),
+    "tickets.asked_to_adopt": lambda: tickets.asked_to_adopt("sam@bakery.example", "bakery", NOW),
     "tickets.reference_heard": lambda: tickets.reference_heard("<a@x>"),
     "tickets.last_heard": lambda: tickets.last_heard("HD-1001", ANNA),
     "reminders.due": lambda: reminders.due(NOW, 100),
     "reminders.take": lambda: reminders.take(Collected("target-warning", "piet@desk.example"), NOW),
+    "billing.due": lambda: billing.due(NOW, 100),
+    "billing.next_at": lambda: billing.next_at("bakery", NOW),
     "directory.contact": lambda: StoredDirectory().contact(ANNA),
     "directory.customer_of_domain": lambda: StoredDirectory().customer_of_domain("bakery.example"),
 }

@@ -181,12 +181,34 @@ def test_the_last_mail_to_a_person_about_a_ticket(state: Path) -> None:
         assert outbox.last_to("HD-1002", "anna@bakery.example") == ""
 
 
-def test_a_hook_is_a_row_like_a_mail(state: Path) -> None:
+def page() -> None:
+    """What wakes somebody by a channel beside mail."""
+    outbox.queue(outbox.page(outbox.take_id(), "webhook", "chat", "HD-1001", b"{}", NOW))
+
+
+def test_a_page_by_another_channel_is_a_row_like_a_mail(state: Path) -> None:
     with db.transaction():
-        outbox.queue(outbox.hook(outbox.take_id(), "HD-1001", b"{}", NOW))
-        (hook,) = outbox.claim(NOW, 10)
-        assert (hook.channel, hook.content) == (outbox.HOOK, b"{}")
-        assert outbox.last_to("HD-1001", "") == ""
+        page()
+        (row,) = outbox.claim(NOW, 10)
+        assert (row.channel, row.recipient, row.content) == ("webhook", "chat", b"{}")
+        assert outbox.last_to("HD-1001", "chat") == ""
+
+
+def test_what_goes_to_the_smarthost_and_what_does_not_are_claimed_apart(state: Path) -> None:
+    with db.transaction():
+        queue()
+        page()
+        assert [row.channel for row in outbox.claim(NOW, 10, by_mail=False)] == ["webhook"]
+        assert [row.channel for row in outbox.claim(NOW, 10, by_mail=True)] == ["mail"]
+
+
+def test_a_page_that_is_called_off_is_never_sent(state: Path) -> None:
+    with db.transaction():
+        page()
+        (row,) = outbox.claim(NOW, 10)
+        outbox.called_off(row.id, "taken", NOW)
+        assert outbox.counts() == {"dropped": 1}
+        assert outbox.claim(NOW, 10) == []
 
 
 def test_rows_are_listed_newest_first_without_their_content(state: Path) -> None:
@@ -197,3 +219,16 @@ def test_rows_are_listed_newest_first_without_their_content(state: Path) -> None
         assert [(listed.id, listed.content) for listed in outbox.listed()] == [(2, b""), (1, b"")]
         assert [listed.id for listed in outbox.listed("dropped")] == [1]
         assert outbox.counts() == {"queued": 1, "dropped": 1}
+
+
+@pytest.mark.usefixtures("state")
+def test_the_newest_mail_to_somebody_may_be_asked_for_by_ticket_and_notice() -> None:
+    queue(recipient="anna@bakery.example", reference="HD-1001", notice="reply", content=b"first")
+    queue(recipient="anna@bakery.example", reference="HD-1002", notice="reply", content=b"second")
+    queue(recipient="a.devries@bakery.example", reference="HD-1001", notice="status", content=b"third")
+    both = ("anna@bakery.example", "a.devries@bakery.example")
+    assert outbox.newest_to(both, "", "") == b"third"
+    assert outbox.newest_to(both, "HD-1001", "reply") == b"first"
+    assert outbox.newest_to(both, "", "reply") == b"second"
+    assert outbox.newest_to(both[:1], "HD-1001", "") == b"first"
+    assert outbox.newest_to(both, "HD-1003", "") is None

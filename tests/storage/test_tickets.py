@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from peewee import IntegrityError
 
-from helpdeskd.domain.event import NoteAdded
+from helpdeskd.domain.event import MailHeld, NoteAdded
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Emergency, Status
 from helpdeskd.storage import db, tickets
@@ -86,6 +86,16 @@ def test_events_are_kept_in_order_with_the_mail_that_caused_them(state: Path) ->
 def test_an_event_of_a_ticket_that_is_not_there_is_refused(state: Path) -> None:
     with pytest.raises(IntegrityError), db.transaction():
         tickets.record(NoteAdded(NOW, "piet", "x"), 7, None)
+
+
+def test_customers_were_asked_about_a_stranger_since_an_instant_or_not(state: Path) -> None:
+    with db.transaction():
+        for sender, customer in (("sam@bakery.example", "bakery"), ("tom@bakery.example", "")):
+            tickets.record(MailHeld(NOW, sender, "Hello", (), customer=customer), None, None)
+        assert tickets.asked_to_adopt("sam@bakery.example", "bakery", NOW)
+        assert not tickets.asked_to_adopt("sam@bakery.example", "bakery", NOW + MINUTE)
+        assert not tickets.asked_to_adopt("sam@bakery.example", "smith", NOW)
+        assert not tickets.asked_to_adopt("tom@bakery.example", "bakery", NOW)
 
 
 def test_a_heard_message_id_leads_to_its_newest_ticket(state: Path) -> None:

@@ -1,0 +1,48 @@
+"""What the ledger must agree with: the questions that `audit` asks about money, each with words for what it finds.
+
+Entries, approvals and statements are compared with the events that made them, by number and by minutes; draws with the
+cards that they are on; each line of an issued statement with its own minutes and rate, and with its month. A customer
+who was removed has no cards to compare with.
+"""
+
+CHECKS = (
+    ("{} has entries of {} min, but {} min were booked", """
+        SELECT coalesce(reference, ticket_id), sum(kept), sum(told) FROM (
+            SELECT ticket_id, 1 AS number, minutes AS kept, 0 AS told FROM entry
+            UNION ALL SELECT ticket_id, -1, 0, state ->> '$.entry.minutes' FROM event WHERE type = 'TimeBooked'
+        ) LEFT JOIN ticket ON ticket.id = ticket_id
+        GROUP BY ticket_id HAVING sum(number) <> 0 OR sum(kept) <> sum(told)"""),
+    ("{} has approvals of {} min, but {} min were approved", """
+        SELECT coalesce(reference, ticket_id), sum(kept), sum(told) FROM (
+            SELECT ticket_id, 1 AS number, minutes AS kept, 0 AS told FROM approval
+            UNION ALL SELECT ticket_id, -1, 0, state ->> '$.minutes' FROM event WHERE type = 'EstimateApproved'
+        ) LEFT JOIN ticket ON ticket.id = ticket_id
+        GROUP BY ticket_id HAVING sum(number) <> 0 OR sum(kept) <> sum(told)"""),
+    ("{} has drawn {} min on the card {}, which has {} min", """
+        SELECT draw.customer, sum(draw.minutes), draw.card, coalesce(known.minutes, 0) FROM draw
+        JOIN customer ON customer.name = draw.customer
+        LEFT JOIN (
+            SELECT customer.name AS owner, value ->> 'id' AS id, value ->> 'minutes' AS minutes
+            FROM customer, json_each(customer.state, '$.cards')
+        ) AS known ON known.owner = draw.customer AND known.id = draw.card
+        GROUP BY draw.customer, draw.card HAVING sum(draw.minutes) > coalesce(known.minutes, 0)"""),
+    ("the statement of {} for {} is there {} times, but was issued {} times", """
+        SELECT customer, month, sum(kept), sum(told) FROM (
+            SELECT customer, month, 1 AS kept, 0 AS told FROM statement
+            UNION ALL SELECT state ->> '$.customer',
+                printf('%04d-%02d', state ->> '$.month.year', state ->> '$.month.month'), 0, 1
+            FROM event WHERE type = 'StatementIssued'
+        ) GROUP BY customer, month HAVING sum(kept) <> sum(told)"""),
+    ("the statement of {} for {} has a line of {} cents, which comes to {}", """
+        SELECT customer, month, amount, due FROM (
+            SELECT customer, month, value ->> 'correction' AS correction, value ->> 'amount' AS amount,
+                coalesce(
+                    (value ->> 'quantity') * (value ->> 'rate'),
+                    (2 * (value ->> 'minutes') * (value ->> 'rate') + 60) / 120  -- cents for minutes, half up
+                ) AS due
+            FROM statement, json_each(statement.state, '$.lines')
+        ) WHERE NOT correction AND amount <> due"""),
+    ("the statement of {} for {} has a line of {}", """
+        SELECT customer, month, value ->> 'day' FROM statement, json_each(statement.state, '$.lines')
+        WHERE NOT (value ->> 'correction') AND substr(value ->> 'day', 1, 7) <> month"""),
+)  # fmt: skip
