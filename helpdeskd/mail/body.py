@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass
 
 from helpdeskd.domain.message import Attachment
-from helpdeskd.mail import charset, html, limits
+from helpdeskd.mail import charset, flowed, html, limits
 from helpdeskd.mail.attachments import attachment, stated_name
 from helpdeskd.mail.fields import decoded, one_line, read_head
 from helpdeskd.mail.parts import Part, content, read_tree
+from helpdeskd.mail.sender import read_from
 
 _READABLE = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html")
 _HTML_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
@@ -29,12 +30,14 @@ _ENRICHED = re.compile(r"<[^<>]{0,60}>")
 class Body:
     """The whole text, whether all of it was text/plain, and the attachments.
 
-    Of a text over its cap the beginning is shown, and the whole of it is an attachment too.
+    Of a text over its cap the beginning is shown, and the whole of it is an attachment too. `forwarded` is what the
+    first attached mail says, marked as a forward.
     """
 
     text: str
     plain: bool
     attachments: tuple[Attachment, ...]
+    forwarded: str = ""
     defects: tuple[str, ...] = ()
 
 
@@ -51,6 +54,7 @@ def read_body(raw: bytes, tree: Part) -> Body:
         attachments=tuple(
             attachment(raw, leaf) for leaf in leaves if _is_attachment(leaf, readable) and _holds_something(leaf)
         ),
+        forwarded="".join(_forwards(raw, tree, [leaf for leaf in leaves if leaf.type == "message/rfc822"][:1])),
         defects=tuple("a text is too long to be shown whole; it is attached" for leaf in readable if _is_long(leaf)),
     )
 
@@ -65,7 +69,8 @@ def _forwards(raw: bytes, tree: Part, leaves: list[Part]) -> list[str]:
 
 def _forward(raw: bytes) -> str:
     head = read_head(raw, 0, len(raw))
-    named = [(name, one_line(decoded(head.first(name.lower())))) for name in ("From", "Date", "Subject", "To")]
+    author = ("From", str(read_from(head)[0] or ""))
+    named = [author, *((name, one_line(decoded(head.first(name.lower())))) for name in ("Date", "Subject", "To"))]
     try:
         leaves = read_tree(raw, head).leaves()
     except limits.OverLimit:
@@ -101,6 +106,8 @@ class _Texts:
             self.tags = max(0, self.tags - spent)
         elif leaf.type != "text/plain":
             text = _ENRICHED.sub("", text)
+        elif (parameters := leaf.parameters("content-type")).get("format", "").lower() == "flowed":
+            text = flowed.joined(text.replace("\r\n", "\n"), parameters.get("delsp", "").lower() == "yes")
         return _CONTROL.sub("", _BREAK.sub("\n", text.replace("\r\n", "\n"))).strip("\n")
 
 

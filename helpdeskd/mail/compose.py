@@ -50,6 +50,10 @@ class Composer:
         verify(raw, letter.notice.to.address)
         return raw
 
+    def words(self, language: str) -> Words:
+        """The words of a language, else of the desk's, for what is told elsewhere than in a mail."""
+        return self._renderer.words(language)
+
     def check_templates(self, languages: Collection[str] = ()) -> list[str]:
         """Renders every template with a sample, in these languages or in all: `FILE:LINE: what is wrong (what would be
         right)`, one line each.

@@ -1,4 +1,4 @@
-"""The envelope of a mail that was read from a mailbox, out of what the last server wrote on top of it.
+"""The envelope of a mail that was read from a mailbox, and when it came, out of what the last server wrote on it.
 
 In: raw, its INTERNALDATE and the mailbox's own address. Out: an Envelope. A mailbox does not say who a mail was for,
 so the forward-path is the first address of ours in Delivered-To, X-Original-To, To and Cc, and the mailbox's own where
@@ -9,11 +9,13 @@ header block, in linear time, and never raises.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from helpdeskd.domain.message import Envelope
 
 HEADER_BYTES = 64 * 1024
+YEARS = range(1970, 2100)
 FORWARD_FIELDS = ("delivered-to", "x-original-to", "to", "cc")
 
 _END = re.compile(rb"\r?\n\r?\n")
@@ -33,11 +35,30 @@ def envelope_of(raw: bytes, received_at: datetime, account: str, address: str, o
     )
 
 
+def came_at(raw: bytes) -> datetime | None:
+    """When a mail of the past arrived, aware UTC: as the topmost Received field with a date says, else the Date field.
+
+    None where neither has a date that can be.
+    """
+    fields = header_fields(raw)
+    stamps = [value.rpartition(";")[2] for name, value in fields if name == "received"]
+    return next(filter(None, map(_instant, [*stamps, *(value for name, value in fields if name == "date")])), None)
+
+
 def header_fields(raw: bytes) -> list[tuple[str, str]]:
     """The fields of a header block in their order: name in lower case, value unfolded, other than UTF-8 replaced."""
     block = _END.split(raw[:HEADER_BYTES], maxsplit=1)[0]
     pairs = (line.partition(b":") for line in _FOLD.sub(b"", block).split(b"\n"))
     return [(_text(name).lower(), _text(value)) for name, colon, value in pairs if colon]
+
+
+def _instant(value: str) -> datetime | None:
+    """A date-time (RFC 5322 §3.3); without a zone it is UTC."""
+    try:
+        at = parsedate_to_datetime(value[:200])
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC) if at.year in YEARS else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _text(octets: bytes) -> str:

@@ -4,14 +4,16 @@ Markup is only what the template itself says; everything that a template writes 
 (`literal`), which both parts show as it is. So what a sender wrote is never markup and never HTML.
 
 A line that starts with `- ` is an item of a list, `> ` quotes (every line of a literal in it), `| a | b |` is a row
-of a table, `---` begins the small print. Other lines are a paragraph, and keep their line breaks. `**bold**` and
-`[label](target)` work within a line, for targets of https, http, mailto and tel. Several blank lines are as one.
+of a table, `---` begins the small print. A row of dashes in a table, `|---|--:|`, says which columns are set to the
+right (`:`), and what stands above it is the table's head. Other lines are a paragraph, and keep their line breaks.
+`**bold**` and `[label](target)` work within a line, for targets of https, http, mailto and tel. Several blank lines
+are as one.
 
 Raises ValueError, for people, when the first line is no subject, the second is not blank, or there is too much of it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -25,10 +27,11 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _SAFE_TARGET = re.compile(r"(?:https?://|mailto:|tel:)[!-~]+", re.IGNORECASE)
 _INDENT = re.compile(" (?= )")
+_DASHES = re.compile(r"\|?[ |:]*-[-|: ]*")
 _RULE = "---"
 _MARKS = ("- ", "> ", "|")
 
-_CELL = 'style="padding:2px 12px 2px 0;vertical-align:top"'
+_CELL = "padding:2px 12px 2px 0;vertical-align:top"
 _QUOTE = 'style="margin:0 0 1em 0;padding-left:12px;border-left:2px solid #b8b8b8"'
 
 
@@ -48,6 +51,15 @@ class _Block:
 
     mark: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of cells, the first `heads` of them its head; `right` are the columns that are set to the right."""
+
+    rows: tuple[tuple[str, ...], ...]
+    heads: int
+    right: frozenset[int]
 
 
 def literal(value: object) -> str:
@@ -125,21 +137,32 @@ class _Writer:
 
     def _text_block(self, block: _Block) -> str:
         if block.mark == "|":
-            return _columns([[" ".join(self.text(cell).split()) for cell in _cells(line)] for line in block.lines])
+            table = _table(block.lines)
+            return _columns([[" ".join(self.text(cell).split()) for cell in row] for row in table.rows], table.right)
         before, after = _INDENTS[block.mark]
         return "\n".join(before + self.text(line).replace("\n", after) for line in block.lines)
 
     def _html_block(self, block: _Block) -> str:
         if block.mark == "|":
-            return f'<table role="presentation">{"".join(map(self._row, block.lines))}</table>'
+            return self._html_table(_table(block.lines))
         lines = [self.html(line) for line in block.lines]
         if block.mark == "- ":
             return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
         whole = "<br>\n".join(lines)
         return f"<blockquote {_QUOTE}>{whole}</blockquote>" if block.mark else f"<p>{whole}</p>"
 
-    def _row(self, line: str) -> str:
-        return f"<tr>{''.join(f'<td {_CELL}>{self.html(cell)}</td>' for cell in _cells(line))}</tr>"
+    def _html_table(self, table: _Table) -> str:
+        """One with a head is data, another only looks like a table."""
+        heads = "".join(self._row(row, table, "th") for row in table.rows[: table.heads])
+        rows = "".join(self._row(row, table, "td") for row in table.rows[table.heads :])
+        return f"<table>{heads}{rows}</table>" if heads else f'<table role="presentation">{rows}</table>'
+
+    def _row(self, cells: Sequence[str], table: _Table, tag: str) -> str:
+        written = (
+            f'<{tag} style="{_CELL};text-align:{"right" if at in table.right else "left"}">{self.html(cell)}</{tag}>'
+            for at, cell in enumerate(cells)
+        )
+        return f"<tr>{''.join(written)}</tr>"
 
     def _text_link(self, found: re.Match[str]) -> str:
         """The label, and its target where that says more."""
@@ -162,12 +185,26 @@ def _html_text(text: str) -> str:
     return _INDENT.sub("&nbsp;", escape(text)).replace("\n", "<br>\n")
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip("|").split("|")]
+def _table(lines: Sequence[str]) -> _Table:
+    heads = next((at for at, line in enumerate(lines[:2]) if _DASHES.fullmatch(line)), None)
+    if heads is None:
+        return _Table(tuple(map(_cells, lines)), 0, frozenset())
+    right = frozenset(at for at, cell in enumerate(_cells(lines[heads])) if cell.endswith(":"))
+    return _Table(tuple(map(_cells, (*lines[:heads], *lines[heads + 1 :]))), heads, right)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as text: all cells but the last are as wide as the widest of their column."""
+def _cells(line: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in line.strip("|").split("|"))
+
+
+def _columns(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
+    """Rows as text: a cell is as wide as the widest of its column, the last one of a row as wide as it is."""
     widths = [max(len(row[at]) for row in rows if at < len(row)) for at in range(max(map(len, rows)))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) for row in rows)
+    lines = (
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=False))
+        )
+        for row in rows
+    )
     return "\n".join(line.rstrip() for line in lines)

@@ -56,6 +56,11 @@ def entity(text: str, html: str, attachments: Sequence[Attachment], message_id: 
     return _multipart("mixed", f"{boundary}.m", (both, *map(_attachment, attachments)))
 
 
+def text_only(text: str) -> Entity:
+    """The whole content of a mail that is nothing but plain text."""
+    return _text("plain", text)
+
+
 def _multipart(kind: str, boundary: str, parts: Iterable[Entity]) -> Entity:
     opening = f"--{boundary}\r\n".encode()
     closing = f"--{boundary}--\r\n".encode()

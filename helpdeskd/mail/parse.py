@@ -44,6 +44,7 @@ def parse(raw: bytes) -> Message:
             text=body.text,
             plain=body.plain,
             attachments=body.attachments,
+            forwarded=body.forwarded,
             bounce=read_bounce(raw, tree, body.text),
             defects=body.defects,
         )

@@ -27,7 +27,7 @@ from helpdeskd.domain.ticket import Reason
 from helpdeskd.mail import words
 from helpdeskd.mail.headers import plain
 from helpdeskd.mail.markup import literal, page
-from helpdeskd.mail.sample import sample_letter
+from helpdeskd.mail.sample import sample_letters
 from helpdeskd.mail.words import Words
 
 SUFFIX = ".md.j2"
@@ -69,9 +69,7 @@ class Renderer:
 
     def render(self, letter: Letter, left_out: Sequence[str] = ()) -> Rendered:
         """A letter in its recipient's language (of `nl-BE` also `nl`), else in the desk's. Raises BrokenTemplate."""
-        wanted = letter.notice.to.language
-        known = (self._languages.get(tag) for tag in (wanted, wanted.partition("-")[0]))
-        language = next((found for found in known if found), self._languages[self._default])
+        language = self._language(letter.notice.to.language)
         try:
             return self._render(letter, language, left_out)
         except Exception as error:  # an operator's template may raise anything
@@ -81,6 +79,14 @@ class Renderer:
         """Every template in these languages (default: all), rendered with a sample; what is wrong, one line each."""
         absent = [f"{folder}:1: there is no such folder (make it)" for folder in self._folders if not folder.is_dir()]
         return [*absent, *self._word_errors, *self._strangers(), *self._broken(languages or self._languages)]
+
+    def words(self, language: str) -> Words:
+        """The words of a language, else of the desk's."""
+        return self._language(language).words
+
+    def _language(self, wanted: str) -> _Language:
+        known = (self._languages.get(tag) for tag in (wanted, wanted.partition("-")[0]))
+        return next((found for found in known if found), self._languages[self._default])
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
         template = language.environment.get_template(letter.notice.name + SUFFIX)
@@ -110,10 +116,15 @@ class Renderer:
     def _broken(self, languages: Collection[str]) -> Iterator[str]:
         for language in self._languages.keys() & languages:
             for notice in sorted(self._notices()):
-                try:
-                    self.render(sample_letter(notice, language))
-                except BrokenTemplate as error:
-                    yield str(error)
+                yield from dict.fromkeys(filter(None, map(self._wrong, sample_letters(notice, language))))
+
+    def _wrong(self, letter: Letter) -> str:
+        """What is wrong with the template of a letter, "" for nothing."""
+        try:
+            self.render(letter)
+        except BrokenTemplate as error:
+            return str(error)
+        return ""
 
     def _notices(self) -> set[str]:
         """What we ship is what there is: an operator may change a notice, and no code sends one that we do not know."""
@@ -198,4 +209,5 @@ def _filters(own: Words) -> Mapping[str, Callable[..., str]]:
     def reason(context: Context, found: Reason) -> str:
         return own.reason(found, "reasons" if context["to"].agent else "told")
 
-    return {"when": when, "value": value, "reason": reason, "word": own.word, "amount": own.amount}
+    by_words = (own.word, own.amount, own.number, own.money, own.minutes, own.day, own.month, own.line)
+    return {write.__name__: write for write in (when, value, reason, *by_words)}

@@ -14,6 +14,7 @@ from helpdeskd.domain.event import (
     AgentReplied,
     CommandsDone,
     CommandsFailed,
+    DutySwapped,
     DutyTaken,
     MailHeld,
     NoteAdded,
@@ -28,10 +29,11 @@ from helpdeskd.domain.token import BOUNCE, DUTY
 from helpdeskd.triage.case import Case, Outcome, Strength
 from helpdeskd.triage.commands import error, nearest, run
 from helpdeskd.triage.grammar import Parsed, parse
-from helpdeskd.triage.orders.duty import whose
+from helpdeskd.triage.orders.duty import DRILL_TAKEN, drilled, whose
 from helpdeskd.triage.orders.order import Order
 
 NOTE_ADDRESS = "note"
+BROKEN = "your mail program may have broken this line, and what stands below would go to the customer"
 
 
 def without_token(case: Case) -> Outcome | None:
@@ -74,7 +76,18 @@ def on_ticket(case: Case) -> Outcome | None:
     parsed = parse(case.own)
     errors = _errors(case, parsed)
     plan = case.desk.plans.get(ticket.plan) or case.desk.plans[case.desk.plan]
-    result = run(parsed.commands, Order(ticket, "", case.agent, case.desk, plan, case.directory, case.now))
+    order = Order(
+        ticket,
+        "",
+        case.agent,
+        case.desk,
+        plan,
+        case.directory,
+        case.now,
+        case.envelope.received_at,
+        case.message.message_id,
+    )
+    result = run(parsed.commands, order)
     if errors or result.errors:
         return _failed(case, case.agent, (*errors, *result.errors))
     written = _written(case, parsed)
@@ -92,6 +105,8 @@ def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
     """What is wrong with the mail before any command is looked up."""
     where = "a command stands at the top or alone on the last lines (// for a line that begins with a slash)"
     errors = [error(line, where + nearest(line.word)) for line in parsed.misplaced]
+    if not any(line.word == "note" for line in parsed.commands):
+        errors += [error(line, f"{BROKEN} (shorten it, or leave a blank line below it)") for line in parsed.broken]
     if parsed.commands and not case.message.plain:
         errors.append("commands are read from plain text only; this mail has none")
     if not (case.own or _attached(case) or _stays_inside(case)):
@@ -133,7 +148,8 @@ def _stays_inside(case: Case) -> bool:
 def _kept(case: Case, parsed: Parsed) -> list[str]:
     """The words for a text that would have gone to the customer, had it not been an answer to a page."""
     noted = any(line.word == "note" for line in parsed.commands)
-    if noted or not (parsed.text and _stays_inside(case)):
+    drill = case.thread.ticket is not None and case.thread.ticket.is_drill
+    if noted or drill or not (parsed.text and _stays_inside(case)):
         return []
     return ["page: your text stays inside; answer this mail to write to the customer"]
 
@@ -145,6 +161,8 @@ def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:
         return [], []
     if not emergency.waiting:
         return [], [f"page: {whose(emergency)}"]
+    if emergency.drill:
+        return list(drilled(after, case.by, case.now)), [f"page: {DRILL_TAKEN}"]
     return [DutyTaken(case.now, case.by, case.by)], ["page: yours; the customer is told"]
 
 
@@ -154,7 +172,7 @@ def _first_action(case: Case, after: Ticket, plan: Plan, done: list[TicketEvent]
     `after` is the ticket as the commands left it, `done` all that the mail did.
     """
     events: list[TicketEvent] = []
-    if done and not after.triaged:
+    if any(not isinstance(event, DutySwapped) for event in done) and not after.triaged:
         events.append(PriorityChanged(case.now, case.by, after.priority, plan.standard))
     replied = case.desk.owner_on_reply and any(isinstance(event, AgentReplied) for event in done)
     assigned = any(isinstance(event, OwnerChanged) for event in done)

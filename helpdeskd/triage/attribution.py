@@ -22,7 +22,7 @@ MOST_NAME_WORDS = 8
 
 # Words that open the line before the date: nl, da, en, fr, de, sv, no, es, it, pt, pl, ru, cs, ro, zh, el, vi, id.
 INTROS = (
-    "on|at|op|am|le|den|el|il|in data|em|no dia|dnia|w dniu|dne|dňa|pe data|la data|dana|på|в|у|在|於|于|"
+    "on|at|op|am|le|den|d\\.|el|il|in data|em|no dia|dnia|w dniu|dne|dňa|pe data|la data|dana|på|в|у|在|於|于|"
     "στις|vào|kl|pada"
 )
 VERBS = (
@@ -35,9 +35,18 @@ VERBS = (
 )
 # Verbs that some programs leave without a colon; there the line must hold a date.
 _BARE_ENDS = ("wrote", "sent", "schreef", "geschreven", "skrev", "schrieb", "écrit", "scritto", "escribió", "escreveu")
+_COLONS = (":", "：")
 _VERB = re.compile(
     rf"(?<!\w)(?:{'|'.join(VERBS)})(?!\w)|写道|寫道|写了|書きました|のメール|のメッセージ|작성|썼습니다", re.IGNORECASE
 )
+# Programs name people; a pronoun beside the verb is written by a person, about what was said before. With a capital
+# most of these are names.
+_PRONOUNS = (
+    r"(?:ik|wij|we|u|jij|je|jullie|hij|zij|jeg|vi|du|han|hun|I|you|he|she|they|nous|vous|il|elle|ich|wir|sie|Sie|er)"
+    r"(?![\w.])"
+)
+_PRONOUN_BEFORE = re.compile(rf"(?<!\w){_PRONOUNS}\s+$")
+_PRONOUN_BEHIND = re.compile(rf"\s+{_PRONOUNS}")
 _INTRO = re.compile(rf"(?:{INTROS})\s+(?=\S)", re.IGNORECASE)
 # After the introduction come at most three words (weekday, month) and then a figure of the date or the clock.
 _OPENS_WITH_DATE = re.compile(r"(?:[^\W\d_]{1,14}[.,]*\s+){0,3}\d")
@@ -73,17 +82,24 @@ class Attribution:
 
 
 def attribution_at(lines: Sequence[str], at: int) -> Attribution | None:
-    """The shortest attribution that starts at this line, unless a better one starts inside of it."""
+    """The shortest attribution that starts at this line, unless a better one starts inside of it.
+
+    One that ends without a colon is taken only where no line below brings the colon.
+    """
     most = MOST_LINES if _WRAPS.search(lines[at][:LONGEST_LINE]) else 1
     parts: list[str] = []
+    found: Attribution | None = None
     for line in lines[at : at + most]:
         if not _continues(parts, line):
-            return None
+            break
         parts.append(line[:LONGEST_LINE].strip(_FRAME))
-        sureness = _judge(parts) if _may_end(parts) else None
+        ended = parts[-1].endswith(_COLONS)
+        sureness = _judge(parts) if ended or (found is None and _may_end(parts)) else None
         if sureness is not None:
-            return None if _starts_later(parts) else Attribution(len(parts), sureness)
-    return None
+            found = Attribution(len(parts), sureness)
+        if found is not None and ended:
+            break
+    return None if found is None or _starts_later(parts[: found.lines]) else found
 
 
 def _continues(parts: list[str], line: str) -> bool:
@@ -97,8 +113,8 @@ def _continues(parts: list[str], line: str) -> bool:
 
 
 def _may_end(parts: list[str]) -> bool:
-    """Asked first, because it is cheap and nearly always says no."""
-    return parts[-1].endswith((":", "：", ">", *_BARE_ENDS)) or " GMT" in parts[-1]
+    """Whether a line without a colon may be the last. Asked first: it is cheap and nearly always says no."""
+    return parts[-1].endswith((">", *_BARE_ENDS)) or " GMT" in parts[-1]
 
 
 def _judge(parts: list[str]) -> Sureness | None:
@@ -123,18 +139,24 @@ def _judge_dated(text: str) -> Sureness | None:
     verb = _VERB.search(text)
     if verb is None:
         return Sureness.CERTAIN if whole_date and _ENDS_WITH_ADDRESS.search(text) else None
-    colon = text.endswith((":", "："))
+    colon = text.endswith(_COLONS)
     if not colon and not text.endswith(_BARE_ENDS):
         return None
-    named = whole_date and len(text[verb.end() :].split()) <= MOST_NAME_WORDS
-    if bracketed or named:
+    named = whole_date and verb.start() > 0 and len(text[verb.end() :].split()) <= MOST_NAME_WORDS
+    if (bracketed or named) and not _is_persons(text, verb):
         return Sureness.CERTAIN
     return Sureness.LIKELY if colon else None
 
 
+def _is_persons(text: str, verb: re.Match[str]) -> bool:
+    """Whether it is a sentence of a person: "On Monday at 10:00 I wrote:"."""
+    before = text[max(0, verb.start() - 12) : verb.start()]
+    return bool(_PRONOUN_BEFORE.search(before) or _PRONOUN_BEHIND.match(text, verb.end()))
+
+
 def _judge_undated(text: str, lines: int) -> Sureness | None:
     """Name <address> verb, date or none, colon; or no more than a name, a verb and a colon."""
-    if not text.endswith((":", "：")) or len(text) > LONGEST_LINE:
+    if not text.endswith(_COLONS) or len(text) > LONGEST_LINE:
         return None
     verb = _VERB.search(text)
     if verb is None:

@@ -61,14 +61,15 @@ class Misuse:
 class Thread:
     """Where a mail seems to belong. `ticket` is None for a new matter; `how` names the candidate that was taken.
 
-    `proved` says that the sender holds a token for the ticket, `purpose` which one. `noted` is the reference of another
-    ticket that the mail names but may not join.
+    `proved` says that the sender holds a token for the ticket, `purpose` which one, and `about` for which of its
+    estimates. `noted` is the reference of another ticket that the mail names but may not join.
     """
 
     ticket: Ticket | None = None
     how: str = ""
     proved: bool = False
     purpose: str = ""
+    about: int = 0
     noted: str = ""
     misuse: Misuse | None = None
 

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from helpdeskd.domain.cost_event import EstimateAsked
 from helpdeskd.domain.event import TicketEvent
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.triage.grammar import Line
-from helpdeskd.triage.orders import duty, owner, question, sort, status
+from helpdeskd.triage.orders import asking, booking, duty, owner, question, sort, status
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 
 LONGEST_SHOWN = 200
+NOBODY_ASKED = "/estimate: another line sets a status, so nobody would be asked (leave that line out)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,12 @@ def run(lines: tuple[Line, ...], order: Order) -> Result:
     result = Result(order.ticket)
     for line in lines:
         try:
-            result = _with(result, line, _run_line(line, replace(order, ticket=result.ticket, argument=line.argument)))
+            now = replace(order, ticket=result.ticket, argument=line.argument, done=result.events)
+            result = _with(result, line, _run_line(line, now))
         except Wrong as wrong:
             result = replace(result, errors=(*result.errors, error(line, str(wrong))))
+    if any(isinstance(event, EstimateAsked) for event in result.events) and result.ticket.estimate is None:
+        result = replace(result, errors=(*result.errors, NOBODY_ASKED))
     return result
 
 
@@ -68,7 +73,7 @@ def sensible(ticket: Ticket) -> tuple[Command, ...]:
     """The commands that make sense for a ticket as it is."""
     woken = ticket.emergency is not None and not ticket.emergency.released
     fitting = (command for command in COMMANDS if not command.when or ticket.status in command.when)
-    return tuple(command for command in fitting if woken or command.name not in {"ack", "downgrade"})
+    return tuple(command for command in fitting if woken or command.name not in {"ack", "downgrade", "duty"})
 
 
 def _run_line(line: Line, order: Order) -> Done:
@@ -98,6 +103,7 @@ def _with(result: Result, line: Line, done: Done) -> Result:
 UNFINISHED = frozenset({Status.NEW, Status.OPEN, Status.WAITING, Status.PENDING, Status.APPROVAL})
 FINISHED = frozenset({Status.RESOLVED, Status.CLOSED, Status.REJECTED})
 CLOSABLE = UNFINISHED | {Status.RESOLVED}
+BOOKABLE = UNFINISHED | {Status.RESOLVED, Status.CLOSED}
 
 COMMANDS: tuple[Command, ...] = (
     Command("note", "/note [text]", "keeps what the mail says inside the desk", question.note),
@@ -115,8 +121,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("reopen", "/reopen", "says that it is not solved after all", status.reopen, FINISHED),
     Command("close", "/close", "ends the ticket; a later answer opens a new one", status.close, CLOSABLE),
     Command("reject", "/reject REASON", "ends it without service; the customer is told why", status.reject, UNFINISHED),
+    Command("time", booking.USAGE, "books time that was worked; /time -10m takes it back", booking.book, BOOKABLE),
+    Command("nocharge", "/nocharge [reason]", "charges nothing for this ticket", booking.no_charge, BOOKABLE),
+    Command(
+        "estimate", "/estimate 3h|€240 [text]", "asks the customer to agree to it first", asking.estimate, UNFINISHED
+    ),
+    Command(
+        "outside",
+        "/outside TOPIC [text]",
+        "tells the customer that it is outside the contract",
+        asking.outside,
+        UNFINISHED,
+    ),
     Command("ack", "/ack", "takes an emergency", duty.ack),
     Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade),
+    Command("duty", "/duty [swap NAME DATE]", "tells who is on duty, or gives your shift of a day away", duty.duty),
     Command("why", "/why", "tells how entitlement and deadlines came about", question.why),
     Command("show", "/show [REF]", "sends you the ticket, or another one", question.show),
     Command("help", "/help", "sends you this list", question.help_),

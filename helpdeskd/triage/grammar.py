@@ -4,12 +4,16 @@ Commands are lines that begin with `/` in the first block of the new text, or al
 between them do not matter, because mail programs add them. A line that looks like a command anywhere else is a
 misplaced one. `//` at the start of a line escapes the slash; a first word with a second slash in it, such as
 `/etc/hosts`, is text. Blanks before the slash make no difference: what looks like a command to a person must never
-reach a customer as text. Nothing here knows which commands exist.
+reach a customer as text. Mail programs that break long lines say nothing of it, so a command as long as such a line,
+with text right below, is told as one that may be broken. Nothing here knows which commands exist.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+SHORTEST_BREAK = 72
+LONGEST_BREAK = 80
 
 _COMMAND = re.compile(r"/(\S+)(?:\s+(.*))?")
 _BLANK = "\u200b\u200c\u200d\u2060\ufeff"
@@ -26,22 +30,28 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """`text` is what is left for the customer or the note; `misplaced` are lines in it that look like commands."""
+    """`text` is what is left for the customer or the note; `misplaced` are lines in it that look like commands.
+
+    `broken` are commands of which the first line of the text may be the rest.
+    """
 
     commands: tuple[Line, ...]
     text: str
     misplaced: tuple[Line, ...]
+    broken: tuple[Line, ...] = ()
 
 
 def parse(new: str) -> Parsed:
     """Split the new text of a mail into commands and text. Never raises."""
-    lines = [line.rstrip() for line in new.splitlines()]
+    # Other marks that separate lines are for a reader's eyes: they never begin a command.
+    lines = [line.rstrip() for line in new.replace("\r\n", "\n").split("\n")]
     head = _run_of_commands(lines)
     tail = _run_of_commands(lines[head:][::-1])
     middle = lines[head : len(lines) - tail]
     commands = (*lines[:head], *lines[len(lines) - tail :])
     text = "\n".join(map(_unescaped, middle)).strip("\n")
-    return Parsed(_commands(commands), text, _commands(middle))
+    broken = lines[head - 1 : head] if head and middle and _may_be_broken(lines[head - 1], middle[0]) else []
+    return Parsed(_commands(commands), text, _commands(middle), _commands(broken))
 
 
 def _run_of_commands(lines: Sequence[str]) -> int:
@@ -58,6 +68,12 @@ def _commands(lines: Sequence[str]) -> tuple[Line, ...]:
 def _looks_like_command(line: str) -> bool:
     word = _shown(line).split(maxsplit=1)[:1]
     return bool(word) and word[0].startswith("/") and len(word[0]) > 1 and "/" not in word[0][1:]
+
+
+def _may_be_broken(line: str, below: str) -> bool:
+    """Whether a program that breaks lines had no room behind this one for the first word of the line below."""
+    needed = len(line) + 1 + len(below.split(maxsplit=1)[0])
+    return bool(_shown(line)) and len(line) <= LONGEST_BREAK and needed > SHORTEST_BREAK
 
 
 def _shown(line: str) -> str:

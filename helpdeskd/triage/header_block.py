@@ -4,8 +4,9 @@ In: the lines of a mail and where to look. Out: how many lines the mark takes an
 Three forms: a block of fields (`From: … Sent: … To: … Subject: …` in the languages of LABELS, bold or not), a ruled
 title (`-----Original Message-----`), and Apple's "Begin forwarded message:". A title and the block below are one mark.
 
-It takes linear time and never raises. A form that a customer fills in ("Date: … Subject: …") is not a block: that
-takes an author and two more fields, or two fields and an address.
+It takes linear time and never raises. A form that a customer fills in ("Date: … Subject: …", "From: … To: … Date: …")
+is not a block: that takes an author, two more fields and a subject or time of day; or two fields, one of them author or
+date, and an address.
 """
 
 import re
@@ -39,20 +40,25 @@ LABELS = {
     ),
     "to": (
         "to|aan|an|à|a|para|til|till|do|кому|vastaanottaja|kime|alıcı|komu|címzett|宛先|收件人|받는 사람|către|προς|"
-        "destinataire|destinatario|destinatário|geadresseerde|empfänger|modtager|mottaker|mottagare|adresat|получатель"
+        "pour|destinataire|destinatario|destinatário|geadresseerde|empfänger|modtager|mottaker|mottagare|adresat|"
+        "получатель"
     ),
     "subject": (
         "subject|onderwerp|betreff|objet|sujet|asunto|assunto|oggetto|emne|ämne|temat|тема|aihe|konu|předmět|predmet|"
         "tárgy|件名|主题|主題|主旨|제목|subiect|θέμα"
     ),
-    "copy": "cc|bcc|kopie|kopi|kopia|copie|copie à|copia|cópia|копия|копія|kópia|másolatot kap|抄送|副本|참조",
+    "copy": (
+        "cc|bcc|kopie|kopie (cc)|kopi|kopia|copie|copie à|copia|cópia|копия|копія|kópia|másolatot kap|抄送|副本|참조"
+    ),
     "answer": (
         "reply-to|reply to|antwoord aan|antwort an|répondre à|responder a|rispondi a|risposta|svar til|svara till|"
-        "importance|prioriteit|priority|wichtigkeit|attachments|bijlagen"
+        "importance|prioriteit|priority|wichtigkeit|urgentie|vigtighed|prioritet|attachments|bijlagen|"
+        "vedhæftede filer|pièces jointes|anlagen"
     ),
 }
 _KIND = {label: kind for kind, labels in LABELS.items() for label in labels.split("|")}
-_FIELD = re.compile(r"[\s*_]*([^\W\d_](?:[^\W\d_]|[ -]){0,22}?)\s*[*_]{0,2}\s*[:：]")
+_FIELD = re.compile(r"[\s*_]*([^\W\d_](?:[^\W\d_]|[ ()-]){0,22}?)\s*[*_]{0,2}\s*[:：]")
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _TITLES = (
     "original|originele|oorspronkelijk|oprindelig|opprinnelig|ursprüngliche|ursprunglig|d'origine|d’origine|oryginalna|"
     "исходное|первоначальное|оригінальне|původní|pôvodná|alkuperäinen|eredeti|özgün|orijinal|αρχικό|reply message|"
@@ -61,12 +67,18 @@ _TITLES = (
 _FORWARD_TITLES = (
     "forwarded|doorgestuurd|videresendt|weitergeleitet|transféré|réexpédié|vidarebefordra|reenviado|encaminhad|"
     "inoltrat|przekazan|пересылаем|переслан|переадресов|přeposlan|preposlan|edelleenlähetetty|välitetty|továbbított|"
-    "iletilen|προωθημένο|転送|转发|轉寄|전달된"
+    "iletilen|προωθημένο|転送|转发|轉寄|전달된|transmis"
+)
+# A title names what is below; "--- Original offer ---" is a heading of the writer's own.
+_MESSAGES = (
+    "message|bericht|besked|meddelelse|melding|nachricht|mail|meddelande|mejl|brev|mensaje|messaggio|mensagem|wiadomo|"
+    "сообщени|письм|повідомлен|лист|zpráv|správ|viesti|üzenet|ileti|mesaj|μήνυμα|メッセージ|メール|邮件|郵件|메시지|메일"
 )
 _RULED = re.compile(r"[\s*>]*[-_=]{2,}\s*([^\W\d_][^\d\n]{2,60}?)\s*[-_=]{2,}[\s*]*[:：]?\s*$")
 _MARKED = re.compile(r"[:：]|--|__|==")
 _TITLE = re.compile(rf"(?:{_TITLES})", re.IGNORECASE)
 _FORWARD_TITLE = re.compile(rf"(?:{_FORWARD_TITLES})", re.IGNORECASE)
+_MESSAGE = re.compile(rf"(?:{_MESSAGES})", re.IGNORECASE)
 _APPLE = re.compile(
     r"\s*(?:begin forwarded message|begin doorgestuurd bericht|anfang der weitergeleiteten (?:e-mail|nachricht)|"
     r"start på videresendt (?:besked|melding)|videresendt (?:besked|melding)|vidarebefordrat (?:brev|mejl|meddelande)|"
@@ -75,6 +87,8 @@ _APPLE = re.compile(
     r"начало переадресованного сообщения|välitetty viesti alkaa)\s*[:：]\s*$",
     re.IGNORECASE,
 )
+_MUTT = re.compile(r"\s*-{2,}\s*forwarded message from .{1,300}-{2,}\s*$", re.IGNORECASE)
+_BOLD = "*_ \t\u00a0"
 
 
 def mark_at(lines: Sequence[str], at: int) -> Mark | None:
@@ -92,12 +106,26 @@ def mark_at(lines: Sequence[str], at: int) -> Mark | None:
     return Mark(below - at + length if length else 1, forwarded)
 
 
+def fields(lines: Sequence[str]) -> dict[str, str]:
+    """The values of a block of fields by their kind (the keys of LABELS); a wrapped value is one line."""
+    values: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        kind = _kind(line)
+        if kind and kind not in values:
+            last = kind
+            values[kind] = line.partition(":" if ":" in line else "：")[2].strip(_BOLD)
+        elif last and line.strip():
+            values[last] = f"{values[last]} {line.strip(_BOLD)}"
+    return values
+
+
 def _title(line: str) -> bool | None:
     """Whether a title says forwarded; None if the line is no title."""
-    if _APPLE.match(line):
+    if _APPLE.match(line) or _MUTT.match(line):
         return True
     ruled = _RULED.match(line)
-    if ruled is None:
+    if ruled is None or not _MESSAGE.search(ruled[1]):
         return None
     if _FORWARD_TITLE.search(ruled[1]):
         return True
@@ -135,6 +163,7 @@ def _goes_on(lines: Sequence[str], at: int, wrapped: int) -> bool:
 def _is_block(kinds: set[str], lines: Sequence[str], trusted: bool) -> bool:
     if trusted:
         return bool(kinds)
-    if "from" in kinds and len(kinds) >= 3:
-        return True
-    return len(kinds) >= 2 and any("@" in line[:LONGEST_LINE] for line in lines)
+    if any("@" in line[:LONGEST_LINE] for line in lines):
+        return len(kinds) >= 2 and not kinds.isdisjoint({"from", "date"})
+    timed = any(_CLOCK.search(line[:LONGEST_LINE]) for line in lines)
+    return len(kinds) >= 3 and "from" in kinds and ("subject" in kinds or timed)

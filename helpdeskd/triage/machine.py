@@ -48,7 +48,7 @@ def _reported(case: Case) -> int:
 
 def automatic(case: Case) -> Outcome | None:
     """Vacation notes, lists, programs: kept on the ticket that they belong to, if the sender is proved and may join."""
-    if case.nature is Nature.PERSON:
+    if case.nature is Nature.PERSON or case.accepted:
         return None
     ticket = case.thread.ticket
     if ticket is None or not case.proved:

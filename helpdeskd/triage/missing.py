@@ -1,17 +1,23 @@
 """What a report lacks of the information that its plan asks for (spec "Required information"): rows, one a topic.
 
-In: the case and its plan. Out: the topics that the mail does not contain, in the plan's order. Only what is new in the
-text counts, not what it quotes. A topic is found by its form, so it may be found where it is not meant; nobody is asked
-twice for what they gave. The configuration knows the topics from here and refuses others.
+In: the case and its plan. Out: the topics that the mail does not contain, in the plan's order, and when the customer is
+reminded of them. Only what is new in the text counts, not what it quotes. A topic is found by its form, so it may be
+found where it is not meant; nobody is asked twice for what they gave. The configuration knows the topics from here and
+refuses others.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from fractions import Fraction
 
+from helpdeskd.domain.amount import Amount, Measure
 from helpdeskd.domain.plan import Plan
+from helpdeskd.domain.target import deadline
 from helpdeskd.triage.case import Case
 
 MANY_WORDS = 20
+REMINDED_AFTER = Amount(Measure.WORKING_DAYS, Fraction(2))
 _WEB_ADDRESS = re.compile(r"\bhttps?://\S|\bwww\.\S|\b[a-z0-9-]{1,63}\.[a-z]{2,24}/\S", re.IGNORECASE)
 
 
@@ -34,3 +40,8 @@ TOPICS: Mapping[str, Callable[[Case], bool]] = {"web address": web_address, "pic
 def missing(case: Case, plan: Plan) -> tuple[str, ...]:
     """The topics of the plan that the mail does not contain."""
     return tuple(topic for topic in plan.asks_for if not TOPICS[topic](case))
+
+
+def reminded_at(case: Case, plan: Plan) -> datetime | None:
+    """When the customer is reminded of what is missing (aware UTC), counted from when they were first asked for it."""
+    return deadline(case.now, REMINDED_AFTER, plan.calendar)

@@ -1,7 +1,8 @@
 """What is new in a reply: the text without quotes, attributions, forwarded parts, signatures and our own marker.
 
 In: the whole text of a body. Out: a Split (spec "What is new in a reply"). Every line that comes out is a line that
-went in, in its order. It takes linear time and never raises.
+went in, in its order, without the characters that nobody sees and mail programs put in. It takes linear time and never
+raises.
 
 The rule of doubt is to keep: quotes that an answer stands between, quotes that nothing attributes, and a mail of
 which nothing would be left. Only below an unquoted marker line of ours everything goes, even if nothing is left: that
@@ -11,6 +12,7 @@ is our own mail, and must not come back as somebody's words. The whole text is a
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from helpdeskd.triage.attribution import Sureness, attribution_at
 from helpdeskd.triage.header_block import mark_at
@@ -21,7 +23,14 @@ MARKER_END = "-##"
 MARKER_WITHIN = 400
 LONGEST_WRAP = 60
 MOST_OPENING_LINES = 32
+MOST_LINES = 20_000
+"""Of a longer text only so many lines are split: nobody writes below them, and it takes time."""
 
+SHORTEST_OPENING = 4
+
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
 _QUOTE_MARKS = re.compile(r"\s*>(?:\s?>)*\s?")
 
 
@@ -57,12 +66,13 @@ def new_text(text: str) -> str:
 
 def split(text: str) -> Split:
     """What is new in the text of a body, and what was forwarded with it."""
-    lines = _above_marker(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    reader = _Reader(lines)
+    visible = text if text.isascii() else text.translate(_INVISIBLE)
+    lines = _above_marker(visible.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    reader = _Reader(lines[:MOST_LINES])
     reader.read()
     pieces = _answered(_without_signatures(reader.pieces))
     return Split(
-        new=_join(line for piece in pieces for line in _shown(piece)),
+        new=_join(chain((line for piece in pieces for line in _shown(piece)), lines[MOST_LINES:])),
         own=_join(line for piece in pieces if piece.own and not piece.quoted for line in piece.lines),
         forwarded=_join(reader.forwarded),
     )
@@ -88,6 +98,13 @@ def _unquoted(line: str) -> str:
     return line[marks.end() :] if marks else line
 
 
+def _lifted(lines: list[str], first: str) -> list[str]:
+    """Quoted lines without the quote marks that the first of them has; what it quotes itself stays quoted."""
+    depth = first[: len(first) - len(_unquoted(first))].count(">")
+    marks = re.compile(rf"\s*(?:>\s?){{0,{depth}}}")
+    return [marks.sub("", line, count=1) for line in lines]
+
+
 class _Reader:
     """Walks the lines once and cuts them into pieces; stops where there is only another mail below."""
 
@@ -105,7 +122,7 @@ class _Reader:
             line = self.lines[self.at]
             if _is_quoted(line):
                 self._take_quote([], 0, forward=False)
-            elif not line.strip() or not self._take_opening(_opening(self.lines, self.at)):
+            elif len(line) < SHORTEST_OPENING or not self._take_opening(_opening(self.lines, self.at)):
                 self._take_line()
 
     def _take_opening(self, opening: "_Opening | None") -> bool:
@@ -138,7 +155,7 @@ class _Reader:
         if any(map(_is_marker, lines)):
             sureness = Sureness.CERTAIN
         if forward and not self.forwarded:
-            self.forwarded = lead + inner
+            self.forwarded = lead + _lifted(lines, lines[first or 0])
         self.started = True
         self.pieces.append(_Piece(lines, True, lead, sureness))
         self.at = end
@@ -167,7 +184,7 @@ class _Reader:
         return len(above) >= LONGEST_WRAP or ("http" in above and " " not in self.lines[at].strip())
 
     def _take_line(self) -> None:
-        if not self.pieces or self.pieces[-1].quoted:
+        if not self.pieces or self.pieces[-1].quoted or self.pieces[-1].own is not self.own:
             self.pieces.append(_Piece(own=self.own))
         self.pieces[-1].lines.append(self.lines[self.at])
         self.started = self.started or bool(self.lines[self.at].strip())
@@ -184,6 +201,8 @@ class _Opening:
 
 
 def _opening(lines: Sequence[str], at: int) -> _Opening | None:
+    if len(lines[at].strip()) < SHORTEST_OPENING:
+        return None
     mark = mark_at(lines, at)
     if mark is not None:
         return _Opening(mark.lines, Sureness.CERTAIN, copied=True)

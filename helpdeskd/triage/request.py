@@ -4,12 +4,13 @@ Nobody is believed without proof: what an unproved sender writes is held for a p
 request that is decided against is told to a proved contact, with the reason and what they can do, and to nobody else.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from helpdeskd.domain.address import normalise
-from helpdeskd.domain.desk import Queue
 from helpdeskd.domain.directory import Contact, Right
-from helpdeskd.domain.duty import person_at_step
+from helpdeskd.domain.duty import order
 from helpdeskd.domain.event import (
     CustomerWrote,
     DutyPaged,
@@ -19,15 +20,17 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TicketOpened,
 )
-from helpdeskd.domain.plan import Plan, PriorityBy
+from helpdeskd.domain.plan import PriorityBy
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
-from helpdeskd.triage.authorise import Served, entitle
-from helpdeskd.triage.case import Case, Outcome, Step, Strength
-from helpdeskd.triage.missing import missing
+from helpdeskd.triage import adopt
+from helpdeskd.triage.authorise import Served, entitle, is_proved
+from helpdeskd.triage.case import Case, Outcome, Step
+from helpdeskd.triage.missing import missing, reminded_at
 from helpdeskd.triage.thread import may_join, topic
 
 UNNUMBERED = 0
 SUBJECT_LENGTH = 200
+ASKED_AGAIN = timedelta(days=1)
 
 
 def misused_token(case: Case) -> Outcome | None:
@@ -43,11 +46,23 @@ def unproved(case: Case) -> Outcome | None:
     """Strangers, and contacts whose From nothing proves: held."""
     if case.contact is not None and case.proved:
         return None
-    reasons = [case.proof.reason] if case.proof.strength is Strength.NONE else []
+    reasons = [] if is_proved(case) else [case.proof.reason]
     if case.contact is None:
         reasons.append(Reason("unknown-sender", case.proof.address))
-    held = MailHeld(case.now, case.by, case.message.subject, tuple(reasons), urgent=case.queue.duty)
-    return Outcome("held", str(reasons[0]), events=(held,))
+    why, subject, customer = Entitlement(Decision.HOLD, tuple(reasons)), case.message.subject, _who_may_adopt(case)
+    held = MailHeld(case.now, case.by, subject, why.reasons, urgent=case.queue.duty, customer=customer)
+    return Outcome("held", str(reasons[0]), events=(held,), steps=_steps(why))
+
+
+def _who_may_adopt(case: Case) -> str:
+    """The customer whose contacts are asked about a stranger who is proved to write from its domain; "" for nobody.
+
+    They are asked about one stranger once a day.
+    """
+    if case.contact is not None or case.customer is None or not is_proved(case):
+        return ""
+    asked = case.directory.asked_to_adopt(case.by, case.customer.name, case.now - ASKED_AGAIN)
+    return "" if asked else case.customer.name
 
 
 def addition(case: Case) -> Outcome | None:
@@ -90,7 +105,7 @@ def _added(case: Case, ticket: Ticket, how: str) -> Outcome:
         again = Status.OPEN if ticket.owner else Status.NEW
         events.append(StatusChanged(case.now, case.by, ticket.status, again))
     if _wakes_again(case, ticket):
-        events += _first_page(case)
+        events += first_page(case)
     return Outcome("added", how, ticket, tuple(events))
 
 
@@ -99,7 +114,7 @@ def new(case: Case) -> Outcome:
     served = entitle(case)
     decision = served.entitlement.decision
     reasons = served.entitlement.reasons
-    steps = tuple(Step("entitlement", str(decision), str(reason)) for reason in reasons)
+    steps = _steps(served.entitlement)
     subject, why = case.message.subject, str(reasons[-1])
     if decision is Decision.REFUSE:
         return Outcome(
@@ -108,26 +123,34 @@ def new(case: Case) -> Outcome:
     if decision is Decision.HOLD:
         held = MailHeld(case.now, case.by, subject, reasons, urgent=case.queue.duty, tell=True)
         return Outcome("held", why, events=(held,), steps=steps)
-    return _opened(case, served, steps)
+    return _opened(case, served)
 
 
-def _opened(case: Case, served: Served, steps: tuple[Step, ...]) -> Outcome:
-    ticket = _ticket(case, served)
-    promised = _promised(served.plan, case.queue)
-    opened = TicketOpened(case.now, case.by, ticket, case.new, promised, missing(case, served.plan))
+def _steps(entitlement: Entitlement) -> tuple[Step, ...]:
+    return tuple(Step("entitlement", str(entitlement.decision), str(reason)) for reason in entitlement.reasons)
+
+
+def _opened(case: Case, served: Served) -> Outcome:
+    plan, ticket = served.terms.plan, _ticket(case, served)
+    # While the highest priority only holds until triaged, the standard one is promised.
+    promised = plan.highest if served.duty else plan.standard
+    informed = tuple(_informed(case, served))
+    opened = TicketOpened(case.now, case.by, ticket, case.new, promised, ticket.missing, informed)
     events: tuple[Event, ...] = (opened,)
     if ticket.emergency is not None:
-        events += _first_page(case)
-    return Outcome("opened", str(served.entitlement.decision), ticket, events, steps)
+        events += first_page(case)
+    return Outcome("opened", str(ticket.entitlement.decision), ticket, events, _steps(ticket.entitlement))
 
 
 def _ticket(case: Case, served: Served) -> Ticket:
     """The ticket as it begins; its number is given when it is stored."""
     assert case.contact is not None
-    plan, earlier = served.plan, case.thread.ticket
-    duty = case.queue.duty and plan.duty
-    untriaged = plan.priority_by is PriorityBy.HIGHEST and not duty
-    participants = dict.fromkeys(contact.address for contact in (case.contact, *_colleagues(case)))
+    plan, contract, earlier = served.terms.plan, served.terms.contract, case.thread.ticket
+    untriaged = plan.priority_by is PriorityBy.HIGHEST and not served.duty
+    # An emergency is not sent back for a picture.
+    lacking = () if served.woken else missing(case, plan)
+    colleagues = (contact.address for contact in _colleagues(case))
+    participants = dict.fromkeys((case.contact.address, *colleagues, *_informed(case, served)))
     return Ticket(
         id=UNNUMBERED,
         reference="",
@@ -135,10 +158,10 @@ def _ticket(case: Case, served: Served) -> Ticket:
         customer=case.contact.customer,
         requester=case.contact.address,
         plan=plan.name,
-        agreement=served.contract.agreement if served.contract else "",
+        agreement=contract.agreement if contract else "",
         queue=case.queue.name,
         team=case.queue.team,
-        priority=plan.highest if duty or untriaged else plan.standard,
+        priority=plan.highest if served.duty or untriaged else plan.standard,
         kind=plan.kinds[0],
         opened_at=case.envelope.received_at,
         entitlement=_with_remarks(case, served),
@@ -146,21 +169,18 @@ def _ticket(case: Case, served: Served) -> Ticket:
         participants=tuple(Participant(address, case.now) for address in participants),
         unanswered_since=case.envelope.received_at,
         links=tuple(filter(None, (case.thread.noted, earlier.reference if earlier else ""))),
-        emergency=Emergency() if _is_emergency(case, served) else None,
+        emergency=Emergency() if served.woken else None,
+        product=case.queue.product,
+        accepted_at=case.now if case.accepted else None,
+        on_quota=is_proved(case),
+        missing=lacking,
+        missing_at=reminded_at(case, plan) if lacking else None,
     )
-
-
-def _is_emergency(case: Case, served: Served) -> bool:
-    """Mail to the duty address outside opening hours, from a contract that includes duty (spec "Duty")."""
-    return case.queue.duty and served.plan.duty and case.desk.duty is not None and _is_closed(case, served.plan)
 
 
 def _wakes(case: Case) -> bool:
     """Whether this mail, as a new request, would be an emergency."""
-    if not case.queue.duty:
-        return False
-    served = entitle(case)
-    return served.entitlement.decision in {Decision.ACCEPT, Decision.BILLABLE} and _is_emergency(case, served)
+    return case.queue.duty and entitle(case).woken
 
 
 def _wakes_again(case: Case, ticket: Ticket) -> bool:
@@ -172,33 +192,32 @@ def _wakes_again(case: Case, ticket: Ticket) -> bool:
     return (emergency.released or silent) and _wakes(case)
 
 
-def _first_page(case: Case) -> tuple[DutyPaged, ...]:
+def first_page(case: Case) -> tuple[DutyPaged, ...]:
+    """Paging begins: whoever is on duty now; nobody where the desk has no duty."""
     duty = case.desk.duty
     if duty is None:
         return ()
-    person, _ = person_at_step(duty.roster, case.now, 1)
+    person = order(duty.roster, case.now)[0]
     return (DutyPaged(case.now, "desk", person, 1, case.now + duty.step, first=True),)
 
 
-def _is_closed(case: Case, plan: Plan) -> bool:
-    return not plan.calendar.is_open(case.envelope.received_at)
-
-
 def _with_remarks(case: Case, served: Served) -> Entitlement:
-    """The entitlement, with what else there is to say: other tickets, and duty that the contract does not include."""
+    """The entitlement, with what else there is to say: tickets that the mail refers to, and what it did not answer."""
     closed, reasons = case.thread.ticket, list(served.entitlement.reasons)
     if closed is not None and closed.status.ended:
         reasons.append(Reason("closed-ticket", closed.reference))
     if case.thread.noted:
         reasons.append(Reason("not-participant", case.thread.noted))
-    if case.queue.duty and not served.plan.duty and _is_closed(case, served.plan):
-        reasons.append(Reason("duty-not-included"))
+    if adopt.is_not_alone(case):
+        reasons.append(Reason("not-alone"))
     return replace(served.entitlement, reasons=tuple(reasons))
 
 
-def _promised(plan: Plan, queue: Queue) -> str:
-    """The priority that the customer is told of: the standard one while the highest only holds until triaged."""
-    return plan.highest if queue.duty and plan.duty else plan.standard
+def _informed(case: Case, served: Served) -> Iterator[str]:
+    """Who takes part because the contract says so, and was not copied."""
+    terms, seen = served.terms, {case.contact, *_colleagues(case)}
+    if case.customer and (terms.plan.contacts.inform_all or (terms.contract and terms.contract.inform_all)):
+        yield from (contact.address for contact in case.customer.contacts if contact not in seen)
 
 
 def _colleagues(case: Case) -> tuple[Contact, ...]:

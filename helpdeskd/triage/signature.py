@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 
 MOST_SIGNATURE_LINES = 25
+SHORTEST_MOBILE = 8
 LONGEST_MOBILE = 120
 
-_DELIMITER = re.compile(r"\s*(?:--|—|–)\s*$")
+_DELIMITER = re.compile(r"\s*(?:\\?--|—|–)\s*$")
 _RULE = re.compile(r"[\s>]*[-_=*~+#—–ᐧ][\s\-_=*~+#—–ᐧ]*$")
 _DEVICES = (
     r"i-?(?:phone|pad|pod|os)|apple watch|android\w*|blackberry|samsung|galaxy|htc|huawei|nokia|xperia|pixel|oneplus|"
@@ -24,25 +25,35 @@ _DEVICES = (
 )
 _SENT = (
     r"sent|verzonden|verstuurd|sendt|skickat|gesendet|envoyé|enviado|inviato|wysłan[eo]|отправлено|надіслано|lähetetty|"
-    r"odesláno|gönderildi|(?:get|download|hent|hämta|téléchargez|obtener|obtenir|scarica|baixe) outlook|"
-    r"outlook (?:voor|für|för|for|til|pour|para|per)"
+    r"odesláno|gönderildi"
 )
 _SENT_LAST = (
     r"von meinem|mit meinem|diese nachricht wurde|diese e-?mail wurde|dit bericht is|denne mail er|从我的|從我的|"
     r"iphone\s?から"
 )
+# The name of the program alone may be somebody's answer: only with a verb before or behind it is it the program's line.
+_GET = (
+    "get|download|hent|få|hämta|skaffa|télécharge[rz]|obten(?:ir|ez|er|ga|ha)|descargar?|scarica|ottieni|baixe|pobierz|"
+    "holen sie sich|laden sie"
+)
+_FETCHED = "downloaden|herunterladen|beziehen|hämta"
+_PROGRAM = r"outlook\s(?:voor|für|för|for|til|till|pour|para|per|dla)\s(?:ios|android)"
+# "Sent by mail", "sent to your phone": a way or an aim, which a person tells.
+_NO_WAY = r"(?!(?:(?:by|per|par|pr\.?|por|via)\s(?:e-?)?mail|to|aan|naar|til|an|à(?! partir))(?!\w))"
 _EXCUSE = r"(?:[.,]+\s*(?:please )?(?:excuse|pardon|sorry|forgive|excuses|undskyld)\b.{0,60})?"
 _WORDS = r"[^.,;:!?]{0,40}"
 _DECORATION = re.compile(r"<?https?://\S*|\]\([^)\s]*\)|[\[\]()<>*_]")
 _MOBILE = (
     re.compile(
-        rf"\s*(?:{_SENT})\s{_WORDS}?(?<!\w)(?:{_DEVICES})(?!\w){_WORDS}{_EXCUSE}[\s.]*$",
+        rf"\s*(?:{_SENT})\s{_NO_WAY}{_WORDS}?(?<!\w)(?:{_DEVICES})(?!\w){_WORDS}{_EXCUSE}[\s.]*$",
         re.IGNORECASE,
     ),
     re.compile(
         rf"\s*(?:{_SENT_LAST}){_WORDS}(?:gesendet|verzonden|verstuurd|sendt|发送|傳送|送信)[\s.]*$",
         re.IGNORECASE,
     ),
+    re.compile(rf"\s*von\s{_WORDS}?(?<!\w)(?:{_DEVICES})(?!\w){_WORDS}gesendet[\s.]*$", re.IGNORECASE),
+    re.compile(rf"\s*(?:(?:{_GET})\s+{_PROGRAM}(?:\sherunter)?|{_PROGRAM}\s+(?:{_FETCHED}))\s*$", re.IGNORECASE),
     re.compile(r"\s*sent from my(?: [\w'-]{1,20}){1,3}[\s.]*$", re.IGNORECASE),
 )
 
@@ -75,7 +86,7 @@ def _is_rule(line: str) -> bool:
 
 def _is_mobile(line: str) -> bool:
     """One line that names the device or program that sent the mail, and nothing else."""
-    if not line.strip() or len(line) > 3 * LONGEST_MOBILE:
+    if not SHORTEST_MOBILE <= len(line) <= 3 * LONGEST_MOBILE:
         return False
     words = _DECORATION.sub(" ", line)
     return len(words) <= LONGEST_MOBILE and any(form.match(words) for form in _MOBILE)

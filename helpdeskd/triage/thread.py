@@ -20,7 +20,7 @@ from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Contact, Directory, Right
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Status, Ticket
-from helpdeskd.domain.token import DUTY, REPLY, Keyring, read
+from helpdeskd.domain.token import APPROVE, DUTY, REPLY, Keyring, read
 from helpdeskd.triage.case import Misuse, Thread
 
 MAX_REFERENCES = 20
@@ -45,13 +45,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A token that somebody holds: for which ticket, who, for what purpose, and about which estimate (0: none)."""
+
+    ticket: Ticket
+    holder: str
+    purpose: str
+    about: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A ticket that the mail may belong to. `holder` is set for a token that somebody else than its holder used."""
+    """A ticket that the mail may belong to. `token` is the sender's own; `holder` is whose token somebody else used."""
 
     ticket: Ticket
     how: str
-    proved: bool = False
-    purpose: str = ""
+    token: Held | None = None
     holder: str = ""
 
 
@@ -62,19 +71,11 @@ def find(question: Question) -> Thread:
     """The first candidate that the sender may join, or a new matter."""
     thread = Thread()
     for candidate in (found for strategy in STRATEGIES for found in strategy(question)):
-        ticket = _merged(candidate.ticket, question.directory)
+        ticket = merged_into(candidate.ticket, question.directory)
         if candidate.holder:
             thread = replace(thread, misuse=Misuse(ticket, candidate.holder))
-        elif question.agent is not None or may_join(question.contact, ticket):
-            noted = "" if thread.noted == ticket.reference else thread.noted
-            return replace(
-                thread,
-                ticket=ticket,
-                how=candidate.how,
-                proved=candidate.proved,
-                purpose=candidate.purpose,
-                noted=noted,
-            )
+        elif question.agent is not None or may_join(question.contact, ticket) or _may_approve(question, candidate):
+            return _joined(thread, candidate, ticket)
         thread = replace(thread, noted=thread.noted or ticket.reference)
     return thread
 
@@ -87,14 +88,33 @@ def may_join(contact: Contact | None, ticket: Ticket) -> bool:
     return takes_part or (contact.customer == ticket.customer and Right.OPEN in contact.rights)
 
 
+def _may_approve(question: Question, candidate: Candidate) -> bool:
+    """Who is asked to approve costs may answer that, without any part in the ticket."""
+    asked = candidate.token is not None and candidate.token.purpose == APPROVE
+    return asked and question.contact is not None and question.contact.customer == candidate.ticket.customer
+
+
+def _joined(thread: Thread, candidate: Candidate, ticket: Ticket) -> Thread:
+    token = candidate.token
+    return replace(
+        thread,
+        ticket=ticket,
+        how=candidate.how,
+        proved=token is not None,
+        purpose=token.purpose if token else "",
+        about=token.about if token and ticket.id == candidate.ticket.id else 0,
+        noted="" if thread.noted == ticket.reference else thread.noted,
+    )
+
+
 def address_token(question: Question) -> Iterator[Candidate]:
     """`support+t.…@`: the reply address that we gave to one person; `support+note.t.…@` for what stays inside."""
     kind, _, text = question.detail.removeprefix("note.").partition(".")
-    ticket, holder, purpose = _by_token(question, text) if kind == "t" else (None, "", "")
-    if ticket is not None and holder in question.addresses:
-        yield Candidate(ticket, "reply address", True, purpose)
-    elif ticket is not None and holder:
-        yield Candidate(ticket, "reply address", holder=holder)
+    token = _by_token(question, text) if kind == "t" else None
+    if token is not None and token.holder in question.addresses:
+        yield Candidate(token.ticket, "reply address", token)
+    elif token is not None:
+        yield Candidate(token.ticket, "reply address", holder=token.holder)
 
 
 def own_message_ids(question: Question) -> Iterator[Candidate]:
@@ -102,9 +122,9 @@ def own_message_ids(question: Question) -> Iterator[Candidate]:
     for message_id in _references(question.message):
         sent = question.directory.sent(message_id)
         text = message_id.strip("<>").partition("@")[0].partition(".")[2]
-        ticket, holder, purpose = _by_token(question, text) if sent and sent.reference else (None, "", "")
-        if ticket is not None and holder in question.addresses:
-            yield Candidate(ticket, "our Message-ID", True, purpose)
+        token = _by_token(question, text) if sent and sent.reference else None
+        if token is not None and token.holder in question.addresses:
+            yield Candidate(token.ticket, "our Message-ID", token)
 
 
 def known_message_ids(question: Question) -> Iterator[Candidate]:
@@ -135,15 +155,22 @@ def _tag(desk: Desk) -> re.Pattern[str]:
     return re.compile(rf"\[({re.escape(desk.prefix)}-[0-9]{{1,9}})\]", re.IGNORECASE)
 
 
-def _by_token(question: Question, text: str) -> tuple[Ticket | None, str, str]:
-    """The ticket of a token, to whom of the sender and all who could hold one it was issued, and for what purpose."""
+def _by_token(question: Question, text: str) -> Held | None:
+    """The ticket of a token, and to whom of the sender and all who could hold one it was issued, for what purpose."""
     claim = read(text)
-    if claim is None or claim.purpose not in {REPLY, DUTY}:
-        return None, "", ""
-    ticket = question.directory.ticket_by_id(claim.ticket_id)
-    known = [participant.address for participant in ticket.participants] if ticket else []
+    ticket = question.directory.ticket_by_id(claim.ticket_id) if claim else None
+    if claim is None or ticket is None or claim.purpose not in {REPLY, DUTY, APPROVE}:
+        return None
+    known = [participant.address for participant in ticket.participants]
     known += [address for agent in question.directory.agents() for address in agent.addresses]
-    return ticket, question.keyring.holder(text, [*question.addresses, *known], question.now), claim.purpose
+    customer = question.directory.customer(ticket.customer) if claim.purpose == APPROVE else None
+    known += [contact.address for contact in customer.contacts] if customer else []
+    people = [*question.addresses, *known]
+    # The newest estimate is the likeliest; a mail about an older one is still a way to the ticket.
+    for about in range(ticket.estimates, 0, -1) if claim.purpose == APPROVE else (0,):
+        if holder := question.keyring.holder(text, people, question.now, about):
+            return Held(ticket, holder, claim.purpose, about)
+    return None
 
 
 def _references(message: Message) -> list[str]:
@@ -152,8 +179,8 @@ def _references(message: Message) -> list[str]:
     return list(dict.fromkeys(filter(None, newest_first)))[:MAX_REFERENCES]
 
 
-def _merged(ticket: Ticket, directory: Directory) -> Ticket:
-    """Where a merged ticket leads."""
+def merged_into(ticket: Ticket, directory: Directory) -> Ticket:
+    """Where a merged ticket leads; the ticket itself if it is not merged."""
     for _ in range(MAX_MERGES):
         target = directory.ticket(ticket.links[-1]) if ticket.status is Status.MERGED and ticket.links else None
         if target is None:

@@ -15,7 +15,7 @@ from helpdeskd.domain.event import TokenMisused
 from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
-from helpdeskd.triage import agent, machine, request
+from helpdeskd.triage import adopt, agent, alert, consent, machine, request
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
@@ -25,6 +25,7 @@ from helpdeskd.triage.thread import Question, find
 
 HANDLERS: tuple[Handler, ...] = (
     machine.loop,
+    alert.alert,
     machine.bounce,
     machine.automatic,
     agent.without_token,
@@ -33,6 +34,9 @@ HANDLERS: tuple[Handler, ...] = (
     agent.without_ticket,
     agent.on_ticket,
     request.unproved,
+    adopt.answer,
+    consent.question,
+    consent.answer,
     request.addition,
     request.same_emergency,
     request.new,
@@ -43,7 +47,8 @@ HANDLERS: tuple[Handler, ...] = (
 class World:
     """What a decision is taken in: the configured desk, who and what is known, and the keys of its tokens.
 
-    `accepted_for` is the normalised address of the contact for whom a person of the desk accepted a held mail, or "".
+    `accepted_for` is the normalised address of the contact for whom a person of the desk accepted a held mail, or "";
+    `adopted` says that the contact did so.
     """
 
     desk: Desk
@@ -51,6 +56,7 @@ class World:
     keyring: Keyring
     instance: str
     accepted_for: str = ""
+    adopted: bool = False
 
 
 def triage(message: Message, envelope: Envelope, world: World, now: datetime) -> Outcome:
@@ -103,7 +109,9 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
 def _proof(message: Message, envelope: Envelope, world: World) -> Proof:
     """The sender's proof; for an accepted mail, the contact whom the desk accepted it for."""
     if world.accepted_for:
-        return Proof(world.accepted_for, Strength.ALIGNED, Reason("accepted-by-desk"))
+        writer = message.from_.address if message.from_ else ""
+        why = Reason("adopted", normalise(writer)) if world.adopted else Reason("accepted-by-desk")
+        return Proof(world.accepted_for, Strength.ALIGNED, why)
     return authenticate(message, envelope, world.desk.trust)
 
 

@@ -70,6 +70,16 @@ def test_a_mail_that_is_nothing_but_a_forward_shows_it_as_such():
     assert message.text == "---------- Forwarded message ---------\nFrom: b@x.example\nSubject: inner\n\nsecret"
 
 
+def test_the_first_mail_that_is_attached_is_read_for_who_acts_on_it():
+    inner = [
+        part(b"message/rfc822", b"From: B <b@x.example>\nSubject: %s\n\nsecret" % name) for name in (b"one", b"two")
+    ]
+    shown = "---------- Forwarded message ---------\nFrom: B <b@x.example>\nSubject: one\n\nsecret"
+    assert mail(b"multipart/mixed", PLAIN, *inner).forwarded == shown
+    assert mail(b"multipart/mixed", *inner).forwarded == shown
+    assert mail(b"multipart/mixed", PLAIN).forwarded == ""
+
+
 def test_html_says_its_charset_itself_when_the_mail_does_not():
     message = parse(b"From: a@x\nContent-Type: text/html\n\n<meta charset=windows-1251>" + "Привет".encode("cp1251"))
     assert message.text == "Привет"

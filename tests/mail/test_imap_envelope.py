@@ -1,4 +1,4 @@
-"""For which of our addresses a mail in a mailbox counts."""
+"""For which of our addresses a mail in a mailbox counts, and when a mail of the past came."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_envelope import envelope_of, header_fields
+from helpdeskd.mail.imap_envelope import came_at, envelope_of, header_fields
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS = {"help@desk.example", "sales@desk.example", "help+t.abc@desk.example"}
@@ -65,3 +65,26 @@ def test_any_octets_make_an_envelope_with_printable_paths(raw: bytes) -> None:
     found = envelope_of(raw, NOON, "support", "box@desk.example", lambda _: True)
     assert found.forward_path.isprintable()
     assert (found.reverse_path or "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("header", "hour"),
+    [
+        (b"Received: from a by b; Mon, 2 Mar 2026 13:00:00 +0100\nReceived: by a; Mon, 2 Mar 2026 09:00:00 +0000", 12),
+        (b"Received: from a by b (no date)\nReceived: by a; Mon, 2 Mar 2026 09:00:00 +0000", 9),
+        (b"Received: by a;\n Mon, 2 Mar 2026 09:00:00 +0000 (CET)\nDate: Mon, 2 Mar 2026 08:00:00 +0000", 9),
+        (b"Received: by a; yesterday\nDate: Mon, 2 Mar 2026 08:00:00", 8),
+        (b"Received: by a; Mon, 2 Mar 9026 09:00:00 +0000\nDate: Mon, 2 Mar 2026 08:00:00 -0000", 8),
+        (b"Subject: Received: by a; Mon, 2 Mar 2026 09:00:00 +0000", None),
+        (b"Date: 2 Mar 99999999999999999999 09:00:00 +9999", None),
+    ],
+)
+def test_a_mail_came_when_the_last_server_that_says_so_received_it(header: bytes, hour: int | None) -> None:
+    found = came_at(header + b"\n\nDate: Mon, 2 Mar 2026 01:00:00 +0000\n")
+    assert found == (None if hour is None else datetime(2026, 3, 2, hour, tzinfo=UTC))
+
+
+@given(st.binary())
+def test_any_octets_came_at_an_instant_or_at_none(raw: bytes) -> None:
+    found = came_at(b"Date: " + raw)
+    assert found is None or 1970 <= found.year <= 2200

@@ -62,6 +62,31 @@ def test_rows_of_a_table_are_columns_in_text():
     assert of("| Due | **now** |").html.count("<td") == 2
 
 
+def test_a_row_of_dashes_sets_columns_to_the_right():
+    assert of("| Sum | 5 |\n| --- | --: |\n| VAT | 1000 |").text == "Sum     5\nVAT  1000\n"
+    assert of("| --- | --: |\n| VAT | 1000 |").html.count("text-align:right") == 1
+
+
+def test_what_is_above_the_dashes_is_the_head_of_the_table():
+    table = of("| Day | Sum |\n|---|--:|\n| Monday | 5 |\n| Tuesday | 10 |")
+    assert table.text == "Day      Sum\nMonday     5\nTuesday   10\n"
+    assert (table.html.count("<th "), table.html.count("<td "), table.html.count("<tr>")) == (2, 4, 3)
+
+
+def test_a_table_with_a_head_is_data_for_who_has_it_read_aloud():
+    assert 'role="presentation"' not in of("| Day | Sum |\n|---|---|\n| Monday | 5 |").html
+    assert 'role="presentation"' in of("| Day | Monday |").html
+
+
+def test_dashes_that_a_sender_wrote_are_a_cell():
+    dashes = literal("--:")
+    assert of(f"| {dashes} | {dashes} |\n| a | b |").text == "--:  --:\na    b\n"
+
+
+def test_an_empty_cell_keeps_its_place():
+    assert of(f"| a | {literal('')} | c |\n| aa | b | c |").text == "a      c\naa  b  c\n"
+
+
 def test_a_literal_with_a_bar_stays_in_its_cell():
     assert of(f"| {literal('a | b')} | c |").html.count("<td") == 2
 

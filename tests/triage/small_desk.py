@@ -12,13 +12,18 @@ from zoneinfo import ZoneInfo
 
 from helpdeskd.domain.address import Mailbox, domain_of, with_detail
 from helpdeskd.domain.amount import parse_amount
+from helpdeskd.domain.bill import DROPPED
 from helpdeskd.domain.calendar import Calendar
+from helpdeskd.domain.card import Draw
 from helpdeskd.domain.desk import Desk, Duty, Queue, Relay, Trust
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right, SentMail
 from helpdeskd.domain.duty import Roster
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.event import Event
 from helpdeskd.domain.message import Envelope, Message
+from helpdeskd.domain.month import Month
 from helpdeskd.domain.plan import Plan, Priority
+from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Status, Ticket
 from helpdeskd.domain.token import REPLY, Keyring
@@ -109,6 +114,12 @@ class FakeDirectory:
     tickets: tuple[Ticket, ...] = (ticket(), ticket(id=2, reference="ACME-1002", subject="Scanner"))
     sent_mails: Mapping[str, SentMail] = field(default_factory=dict)
     heard: Mapping[str, str] = field(default_factory=dict)
+    booked: tuple[Entry, ...] = ()
+    approved: tuple[Approval, ...] = ()
+    drawn: tuple[Draw, ...] = ()
+    held: frozenset[int] = frozenset()
+    told: tuple[Event, ...] = ()
+    asked_about: frozenset[str] = frozenset()
 
     def contact(self, address: str) -> Contact | None:
         contacts = (contact for customer in self.customers for contact in customer.contacts)
@@ -149,8 +160,34 @@ class FakeDirectory:
     def targets(self, ticket_id: int) -> tuple[Target, ...]:
         return ()
 
+    def entries(self, ticket_id: int) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.booked if entry.ticket == self.ticket_by_id(ticket_id).reference)
+
+    def approvals(self, ticket_id: int) -> tuple[Approval, ...]:
+        return tuple(each for each in self.approved if each.ticket == self.ticket_by_id(ticket_id).reference)
+
+    def draws(self, customer: str) -> tuple[Draw, ...]:
+        return self.drawn
+
+    def accepted(self, customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]:
+        own = (ticket for ticket in self.tickets if (ticket.customer, ticket.plan) == (customer, plan))
+        known = (Accepted(t.reference, t.served_at, t.on_quota and t.status not in DROPPED) for t in own)
+        return tuple(one for one in known if since <= one.at < until)
+
+    def billed_since(self, customer: str) -> Month | None:
+        return None
+
+    def is_held(self, inbox_id: int) -> bool:
+        return inbox_id in self.held
+
+    def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
+        return self.told
+
+    def asked_to_adopt(self, sender: str, customer: str, since: datetime) -> bool:
+        return sender in self.asked_about
+
     def story(self, ticket_id: int) -> tuple[Event, ...]:
-        return ()
+        return self.told
 
     def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
         return ()
@@ -158,6 +195,9 @@ class FakeDirectory:
     def open_emergency(self, customer: str) -> Ticket | None:
         woken = (t for t in self.tickets if t.customer == customer and t.emergency and not t.emergency.released)
         return next((t for t in woken if not t.status.ended and t.status is not Status.RESOLVED), None)
+
+    def ticket_of_alert(self, key: str) -> Ticket | None:
+        return next((ticket for ticket in reversed(self.tickets) if ticket.alert_key == key), None)
 
     def automatic_mails(self, address: str, since: datetime) -> int:
         return 0
@@ -175,10 +215,10 @@ def envelope(to: str = SUPPORT, peer: str = RELAY, at: datetime = NOW, **fields:
 
 
 def reply_address(
-    holder: str, ticket_id: int = 1, purpose: str = REPLY, at: datetime = EARLIER, queue: str = SUPPORT
+    holder: str, ticket_id: int = 1, purpose: str = REPLY, at: datetime = EARLIER, queue: str = SUPPORT, about: int = 0
 ) -> str:
     """The Reply-To that `holder` was given."""
-    return with_detail(queue, f"t.{KEYS.issue(ticket_id, holder, purpose, at)}")
+    return with_detail(queue, f"t.{KEYS.issue(ticket_id, holder, purpose, at, about=about)}")
 
 
 def decide(

@@ -246,7 +246,13 @@ def test_a_priority_that_is_said_stays() -> None:
     assert after(reply("/priority high\nHello", ticket(priority="high", triaged=False))).priority == "high"
 
 
-@pytest.mark.parametrize("text", ["/why", "/show", "/help"])
+def test_a_swap_of_duty_says_nothing_of_the_ticket_that_it_was_mailed_on() -> None:
+    outcome = reply("/duty swap ans 2026-11-28", ticket(priority="high", triaged=False))
+    assert happened(outcome) == ["DutySwapped", "CommandsDone"]
+    assert not after(outcome).triaged
+
+
+@pytest.mark.parametrize("text", ["/why", "/show", "/help", "/duty"])
 def test_a_question_is_no_action(text: str) -> None:
     outcome = reply(text, ticket(priority="high", triaged=False))
     assert happened(outcome) == ["CommandsDone"]
@@ -338,6 +344,13 @@ def test_who_answers_a_page_too_late_is_told_whose_it_is(on: Ticket, whose: str)
     assert told(outcome) == (whose, INSIDE)
 
 
+def test_any_answer_to_a_drill_ends_it_and_its_text_is_a_note() -> None:
+    outcome = page("I am awake.", on=emergency(drill=True))
+    assert happened(outcome) == ["NoteAdded", "DutyTaken", "OwnerChanged", "StatusChanged", "CommandsDone"]
+    assert told(outcome) == ("page: yours; it was a drill, and it is over",)
+    assert after(outcome).status is Status.CLOSED
+
+
 def test_who_has_taken_it_writes_to_the_customer_by_the_page() -> None:
     mine = emergency(taken_by="piet", next_at=None)
     outcome = page("It was the fuse.", replace(mine, owner="piet", status=Status.OPEN))
@@ -349,3 +362,16 @@ def test_who_has_taken_it_writes_to_the_customer_by_the_page() -> None:
 def test_the_owner_of_an_emergency_is_not_changed_by_who_answers_the_page() -> None:
     outcome = page("ok", replace(emergency(), owner="ans", status=Status.OPEN))
     assert not [event for event in outcome.events if isinstance(event, OwnerChanged)]
+
+
+def test_a_long_command_that_a_mail_program_may_have_broken_goes_back() -> None:
+    written = "/time 40m looked at the printer, cleaned the drum, installed the new software\n"
+    (wrong,) = errors(reply(f"{written}of its maker\n\nHello Anna"))
+    assert "may have broken this line" in wrong
+    assert said(reply(f"{written}\nHello Anna"), AgentReplied) == ["Hello Anna"]
+
+
+def test_a_long_note_that_goes_on_below_stays_inside() -> None:
+    outcome = reply("/note the customer is angry about the bill of October and will call again next\nweek")
+    assert said(outcome, NoteAdded)[0].endswith("again next\nweek")
+    assert said(outcome, AgentReplied) == []

@@ -1,8 +1,11 @@
 """Attribution lines of many mail programs and languages, and sentences that only look like them."""
 
+from textwrap import wrap
+
 import pytest
 
 from helpdeskd.triage.quoting import new_text
+from tests.triage.client_formats import LANGUAGES, phrases
 
 QUOTE = "> Kunt u het nummer van de printer geven?\n> Groet, Anna\n"
 
@@ -44,6 +47,42 @@ ATTRIBUTIONS = [
     "---- On Mon, 23 Mar 2026 10:11:12 +0100 Helpdesk <support@desk.example> wrote ----",
 ]
 
+FORMS = [form for language in LANGUAGES for forms in phrases(language)["attribution"].values() for form in forms]
+NAMES = [
+    "Helpdesk",
+    "Jansen, P. (Piet) via Helpdesk",
+    "Jean-Luc d'Été via IT-Support",
+    "Administratie en Boekhouding van de Bakkerij (afdeling Noord) via Helpdesk",
+    "Helpdesk: Noord",
+    "Han de Vries",
+    "I. Jansen",
+    "Helpdesk | 24/7 [noreply]",
+    "support@desk.example",
+    '"Jansen, Piet"',
+]
+
+
+def broken(line: str, width: int) -> str:
+    """A line as programs break it: at its blanks, and behind the bracket of the address."""
+    pieces = wrap(line.replace("<", "<\x00 "), width, break_long_words=False)
+    return "\n".join(pieces).replace("<\x00 ", "<").replace("\x00", "")
+
+
+def cannot_be_told(form: str, attribution: str) -> bool:
+    """A name with a colon at the end of a line; a name on a line of its own, above all that could tell what it is."""
+    first = attribution.partition("\n")[0]
+    return "Helpdesk:\n" in attribution or (form.startswith("{name}") and "<" not in first)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("width", [62, 72, 78, 400])
+def test_whoever_it_names_and_wherever_it_is_broken_an_attribution_goes(form: str, width: int) -> None:
+    for name in NAMES:
+        attribution = broken(form.format(name=name, address="support@desk.example"), width)
+        if not cannot_be_told(form, attribution):
+            assert new_text(f"Het is nummer 12.\n\n{attribution}\n\n{QUOTE}") == "Het is nummer 12."
+            assert new_text(f"{attribution}\n{QUOTE}\nHet is nummer 12.") == "Het is nummer 12."
+
 
 @pytest.mark.parametrize("attribution", ATTRIBUTIONS)
 def test_an_attribution_goes_with_the_quote_below_it(attribution: str) -> None:
@@ -80,3 +119,26 @@ def test_a_date_without_address_or_time_does_not_cut_what_has_no_quote_marks() -
     text = "Op 23-03-2026 schreef u:\nde printer wordt gemaakt."
     assert new_text(text) == text
     assert new_text(f"Dat is niet zo.\nOp 23-03-2026 schreef u:\n{QUOTE}") == "Dat is niet zo."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Op 23-11-2026 om 10:00 schreef ik u:",
+        "Op 23-11-2026 om 10:00 schreef u aan Anna <anna@desk.example>:",
+        "Den 23. november 2026 kl. 10.00 skrev jeg:",
+        "On 23 November 2026 at 10:00 I wrote:",
+        "On Mon, 23 Nov 2026 at 10:00 you wrote to anna@desk.example:",
+        "Am 23.11.2026 um 10:00 schrieb ich:",
+    ],
+)
+def test_who_tells_what_they_wrote_is_not_cut_there(sentence: str) -> None:
+    text = f"Beste Anna,\n\n{sentence}\n\nde printer staat stil.\n\nGroet, Jan"
+    assert new_text(text) == text
+
+
+def test_an_attribution_without_a_colon_ends_where_no_line_below_has_it() -> None:
+    opened = "Am 23. November 2026 um 10:00 schrieb"
+    assert new_text(f"Nummer 12.\n\n{opened}\nAnna de Boer:\n{QUOTE}") == "Nummer 12."
+    assert new_text(f"Nummer 12.\n\n{opened} \n{QUOTE}") == "Nummer 12."
+    assert new_text(f"Le 23 novembre 2026 à 10:00, Anna a écrit\n:\n{QUOTE}\nNummer 12.") == "Nummer 12."

@@ -13,9 +13,21 @@ from helpdeskd.triage.grammar import parse
 from helpdeskd.triage.orders.order import Order
 from tests.triage.small_desk import DESK, NOW, PIET, PLAN, FakeDirectory, emergency, ticket
 
+NAMES_A_TOPIC = replace(PLAN, outside={"training": {"en": "training"}})
+ARGUMENTS = {
+    "assign": " ans",
+    "priority": " high",
+    "kind": " problem",
+    "pending": " 2wd",
+    "reject": " because",
+    "time": " 40m",
+    "estimate": " 2h",
+    "outside": " training",
+}
+
 
 def done(text: str, on: Ticket | None = None) -> Result:
-    return run(parse(text).commands, Order(on or ticket(), "", PIET, DESK, PLAN, FakeDirectory(), NOW))
+    return run(parse(text).commands, Order(on or ticket(), "", PIET, DESK, NAMES_A_TOPIC, FakeDirectory(), NOW, NOW))
 
 
 def test_later_lines_see_what_earlier_ones_did() -> None:
@@ -66,8 +78,7 @@ def test_an_endless_line_is_not_told_in_full() -> None:
 @pytest.mark.parametrize("status", list(Status))
 @pytest.mark.parametrize("name", list(BY_NAME))
 def test_a_command_is_refused_exactly_where_it_makes_no_sense(name: str, status: Status) -> None:
-    arguments = {"assign": " ans", "priority": " high", "kind": " problem", "pending": " 2wd", "reject": " because"}
-    result = done(f"/{name}{arguments.get(name, '')}", replace(emergency(), status=status))
+    result = done(f"/{name}{ARGUMENTS.get(name, '')}", replace(emergency(), status=status))
     allowed = not BY_NAME[name].when or status in BY_NAME[name].when
     assert (result.errors == ()) is allowed
     if not allowed:

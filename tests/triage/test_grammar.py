@@ -75,6 +75,32 @@ def test_words_behind_a_command_are_its_argument() -> None:
     )
 
 
+LONG = "/time 40m looked at the printer, cleaned the drum and installed the new"
+
+
+def test_a_command_as_long_as_a_line_may_go_on_in_the_text_right_below() -> None:
+    parsed = parse(f"/take\n{LONG}\nsoftware of its maker\n\nHello")
+    assert [line.written for line in parsed.broken] == [LONG]
+    assert parsed.text == "software of its maker\n\nHello"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LONG}\n\nsoftware of its maker",
+        f"{LONG}\n/wait\nsoftware of its maker",
+        f"{LONG} software of the maker\nHello",
+        f"{LONG[:60]}\nHello Anna",
+        f"{LONG[:60]}\nHi",
+        LONG,
+        f"Hello\n\n{LONG}",
+        "/take\nA text that is much longer than any line that a mail program would have left of it, and then more",
+    ],
+)
+def test_a_command_that_is_whole_for_sure_is_not_doubted(text: str) -> None:
+    assert parse(text).broken == ()
+
+
 LINES = st.lists(st.sampled_from(["/take", "/x y", "Hello", "", "//z", "/a/b", " /wait", "- x", "/"]), max_size=8)
 
 

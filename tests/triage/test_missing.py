@@ -1,12 +1,13 @@
 """What a report lacks of what its plan asks for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from helpdeskd.domain.event import TicketOpened
 from helpdeskd.domain.message import Attachment
-from tests.triage.small_desk import DESK, PLAN, decide, mail
+from tests.triage.small_desk import DESK, DUTY_ADDRESS, NIGHT, NOW, PLAN, FakeDirectory, decide, envelope, mail
 
 PICTURE = Attachment("screen.png", "image/png", 9, "", inline=True, content=b"")
 DEMANDING = replace(DESK, plans={"basic": replace(PLAN, asks_for=("web address", "picture", "steps"))})
@@ -56,3 +57,19 @@ def test_steps_need_twenty_words(words: int, missing: bool) -> None:
 
 def test_words_of_a_quote_are_no_steps() -> None:
     assert "steps" in lacks("It is broken.\n\n> " + "word " * 30)
+
+
+def test_what_is_missing_is_to_be_recalled_after_two_working_days() -> None:
+    opened = decide(mail(), desk=DEMANDING).ticket
+    assert opened is not None
+    assert opened.missing == ("web address", "picture", "steps")
+    assert opened.missing_at == NOW + timedelta(days=2)
+    complete = decide(mail()).ticket
+    assert complete is not None
+    assert (complete.missing, complete.missing_at) == ((), None)
+
+
+def test_an_emergency_is_not_asked_for_more() -> None:
+    opened, _ = decide(mail(), envelope(DUTY_ADDRESS, at=NIGHT), FakeDirectory(tickets=()), DEMANDING, now=NIGHT).events
+    assert isinstance(opened, TicketOpened)
+    assert (opened.missing, opened.ticket.missing, opened.ticket.missing_at) == ((), (), None)

@@ -1,6 +1,7 @@
 """What is new in a reply: nothing that somebody else wrote, and everything that the sender did."""
 
 import json
+import re
 import runpy
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.triage.quoting import MARKER_END, MARKER_TOKEN, new_text, split
+from helpdeskd.triage.quoting import MARKER_END, MARKER_TOKEN, MOST_LINES, new_text, split
 
 MARKER = f"{MARKER_TOKEN} Antwoord boven deze regel {MARKER_END}"
 
@@ -26,6 +27,11 @@ HEADER_BLOCKS = [
     "Od: Helpdesk\nWysłano: poniedziałek\nDo: Jan\nTemat: Drukarka",
     "От: Helpdesk\nОтправлено: 23 марта 2026 г.\nКому: Иван\nТема: Принтер",
     "________________________________\nVan: Helpdesk\nVerzonden: maandag\nAan: Jan\n  Mol\nOnderwerp: X",
+    "De\u00a0: Helpdesk <support@desk.example>\nDate\u00a0: hier\nPour\u00a0: Jean\nCopie à\u00a0: Luc\nSujet\u00a0: X",
+    "Von: Helpdesk <support@desk.example>\nGesendet: heute\nAn: Jan\nWichtigkeit: Hoch\nAnlagen: a.pdf\nBetreff: X",
+    "Fra: Helpdesk <support@desk.example>\nSendt: i dag\nTil: Jens <jens@x.example>;\n Eva <eva@x.example>\nEmne: X",
+    "From: Helpdesk\nSent: \u200eMonday\u200e, \u200e23\u200e \u200eMarch\u200e \u200e10\u200e:\u200e11\nTo: Jan",
+    "\ufeffVan: Helpdesk <support@desk.example>\nVerzonden: maandag\nAan: Jan\nOnderwerp: X",
     "-----Original Message-----\nFrom: Helpdesk",
     "-----Oorspronkelijk bericht-----\n\nVan: Helpdesk",
     "-----Ursprüngliche Nachricht-----",
@@ -53,6 +59,12 @@ def test_a_copied_header_block_ends_the_new_text(block: str) -> None:
         "On 2026-03-23 at 10:11 the server sent 20 mails:",
         "The program sent 20 mails on 2026-03-23",
         "From: building A\nTo: building B",
+        "Van: Amsterdam\nAan: Utrecht\nDatum: 23 november 2026",
+        "Von: Hamburg\nAn: Berlin\nDatum: 23. November",
+        "Aan: magazijn@bakery.example\nOnderwerp: levering",
+        "----- Oorspronkelijke offerte -----",
+        "--- Original figures ---",
+        "-- Doorgestuurd naar Piet --",
         "Datum: 3 mei\nOnderwerp: printer kapot\nDe printer staat in kamer 3.",
         "----- totals -----",
         "Sent from my desk, is much easier than my mobile phone.",
@@ -148,10 +160,31 @@ def test_an_answer_below_an_attribution_without_quote_marks_is_kept() -> None:
     assert found.own == ""
 
 
+def test_blank_lines_above_an_attribution_make_what_is_below_nobodys_command_either() -> None:
+    found = split("\n \nOn 8 May 2026 17:34, Anna <anna@desk.example> wrote:\n\n/close\nPlease.")
+    assert found.new == "/close\nPlease."
+    assert found.own == ""
+
+
 def test_rules_at_the_end_go_and_a_smile_stays() -> None:
     assert new_text("Nummer 12.\n\n________________\n\n ------- \n") == "Nummer 12."
     assert new_text("Dank!\n\n:-)") == "Dank!\n\n:-)"
     assert new_text("A\n-----\nB") == "A\n-----\nB"
+
+
+@pytest.mark.parametrize("hidden", ["\ufeff", "\u200b", "\u2060", "\u200e", "\u202a"])
+def test_characters_that_nobody_sees_hide_nothing(hidden: str) -> None:
+    attribution = f"Op 23-03-2026 om 10:11 schreef {hidden}Anna <{hidden}anna@desk.example{hidden}>:"
+    assert new_text(f"Nummer 12.\n{hidden}\n{hidden}{attribution}\n{hidden}\n{hidden}> Welke?\n") == "Nummer 12."
+    assert new_text(f"Nummer 12.\n\n{hidden}Verstuurd vanaf mijn iPhone{hidden}\n{hidden}\n") == "Nummer 12."
+    assert new_text(f"Nummer 12.\n{hidden}##-{hidden} Antwoord -##\nUw vraag") == "Nummer 12."
+
+
+def test_a_forward_keeps_the_quote_marks_that_it_had_itself() -> None:
+    found = split(
+        "Kijk.\n\n> Begin forwarded message:\n>\n> From: Eva <eva@acme.example>\n>\n> > Is hij aan?\n>> Of uit?\n> Ja."
+    )
+    assert found.forwarded.endswith("\n> Is hij aan?\n> Of uit?\nJa.")
 
 
 def test_white_space_inside_of_the_new_text_stays() -> None:
@@ -163,15 +196,18 @@ FRAGMENTS = st.sampled_from(
         "On Mon, Mar 23, 2026 at 10:11 AM", "Anna <anna@x.example> wrote:", "wrote:", "> wrote:", "Op 3", "schreef u:",
         "> quoted", ">> more", ">", "", " ", "-- ", "--", "_____", "From: a@b.example", "To: b", "Subject: c", "text",
         "Sent from my iPhone", MARKER, f"> {MARKER}", "-----Original Message-----", "Begin forwarded message:", "<",
-        "\u2028",
+        "\u2028", "\ufeff", "\u200e> quoted",
     ]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(), st.lists(st.one_of(FRAGMENTS, st.text(max_size=12)), max_size=14).map("\n".join))
 
 
+HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
 @given(TEXTS)
 def test_every_line_that_comes_out_went_in_and_in_that_order(text: str) -> None:
-    lines = iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    lines = iter(HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     found = split(text)
     assert not found.new or all(line in lines for line in found.new.split("\n"))
 
@@ -200,6 +236,9 @@ def test_plain_words_come_out_as_they_went_in(text: str) -> None:
         "> x\na\n",
         "On 2026-01-01 10:00 a\n",
         "Date: x\nTo: a@b\n\n",
+        "\u200b",
+        "Am 3. Mai 2026 um 10:00 schrieb\n",
+        "> From: a@b\n> ",
         "<a@b\n",
         "--\n",
     ],
@@ -218,3 +257,9 @@ def test_of_the_replies_of_other_projects_at_least_92_of_100_come_out_right() ->
     rows = [json.loads(row) for row in (CORPUS / "reply.jsonl").read_text("utf-8").splitlines()]
     right = [score["check_reply"](row, {"new_text": new_text(row["text"])})["reply"] for row in rows if "text" in row]
     assert sum(right) / len(right) >= 0.92
+
+
+def test_of_an_endless_text_the_end_is_kept_as_it_is():
+    found = split("/take\n" + "> x\na\n" * MOST_LINES)
+    assert found.own.startswith("/take\na\na\n")
+    assert found.new.endswith("> x\na")

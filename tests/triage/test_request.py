@@ -9,12 +9,13 @@ from helpdeskd.domain.address import Mailbox
 from helpdeskd.domain.desk import Trust
 from helpdeskd.domain.event import CustomerWrote, DutyPaged, MailHeld, StatusChanged, TicketOpened
 from helpdeskd.domain.evolve import evolve
-from helpdeskd.domain.plan import PriorityBy
+from helpdeskd.domain.plan import ContactRules, PriorityBy
 from helpdeskd.domain.ticket import Participant, Status, Ticket
 from helpdeskd.domain.token import REPLY
 from helpdeskd.triage.case import Outcome
 from tests.triage.small_desk import (
     ANNA,
+    BAKERY,
     BERT,
     CARL,
     DESK,
@@ -26,6 +27,7 @@ from tests.triage.small_desk import (
     NOW,
     OUTSIDE,
     PLAN,
+    THIS_YEAR,
     FakeDirectory,
     decide,
     emergency,
@@ -109,6 +111,26 @@ def test_the_same_holds_for_a_new_ticket_whose_first_participant_is_the_requeste
     assert outcome.ticket is not None
     assert [participant.address for participant in outcome.ticket.participants] == [ANNA.address, BERT.address]
     assert outcome.ticket.requester == ANNA.address
+
+
+def participants(outcome: Outcome) -> list[str]:
+    assert outcome.ticket is not None
+    return [participant.address for participant in outcome.ticket.participants]
+
+
+def test_where_plan_or_contract_informs_all_every_contact_takes_part_from_the_opening() -> None:
+    by_plan = replace(DESK, plans={"basic": replace(PLAN, contacts=ContactRules(inform_all=True))})
+    by_contract = replace(BAKERY, contracts=(replace(THIS_YEAR, inform_all=True),))
+    for desk, customer in ((by_plan, BAKERY), (DESK, by_contract)):
+        outcome = decide(mail(BERT.address), directory=FakeDirectory(customers=(customer,)), desk=desk)
+        assert participants(outcome) == [BERT.address, ANNA.address, CARL.address]
+    assert participants(decide(mail(BERT.address))) == [BERT.address]
+
+
+def test_a_contract_that_is_over_informs_nobody_else() -> None:
+    over = replace(BAKERY, contracts=(replace(THIS_YEAR, inform_all=True, last_day=NOW.date() - timedelta(days=1)),))
+    outcome = decide(mail(), directory=FakeDirectory(customers=(over,)), accepted_for=ANNA.address)
+    assert participants(outcome) == [ANNA.address]
 
 
 def test_a_stranger_who_copies_a_contact_is_held() -> None:

@@ -5,7 +5,7 @@ import pytest
 from helpdeskd.domain.directory import Contact, SentMail
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Participant, Status, Ticket
-from helpdeskd.domain.token import BOUNCE, DUTY, REPLY
+from helpdeskd.domain.token import APPROVE, BOUNCE, DUTY, REPLY
 from helpdeskd.triage.case import Misuse, Thread
 from helpdeskd.triage.thread import Question, find, may_join, topic
 from tests.triage.small_desk import (
@@ -22,6 +22,7 @@ from tests.triage.small_desk import (
     PIET,
     FakeDirectory,
     mail,
+    reply_address,
     ticket,
 )
 
@@ -195,6 +196,42 @@ def test_a_participant_without_the_right_to_open_may_join() -> None:
 
 def test_an_agent_may_join_any_ticket() -> None:
     assert where(thread(mail(ANS.address, subject="[ACME-1001]"))) == (1, "subject tag", False)
+
+
+def asked(holder: str, about: int) -> str:
+    """The detail of the reply address in the request about that estimate of the ticket."""
+    address = reply_address(holder, purpose=APPROVE, about=about)
+    return address.partition("+")[2].partition("@")[0]
+
+
+ESTIMATED = FakeDirectory(tickets=(ticket(estimates=3),))
+
+
+@pytest.mark.parametrize("about", [1, 2, 3])
+def test_a_request_says_which_estimate_of_the_ticket_it_is_about(about: int) -> None:
+    found = thread(mail(), asked(ANNA.address, about), ESTIMATED)
+    assert (*where(found), found.purpose, found.about) == (1, "reply address", True, APPROVE, about)
+
+
+def test_who_is_asked_to_approve_may_answer_that_without_taking_part_and_write_nothing_else_there() -> None:
+    assert where(thread(mail(CARL.address), asked(CARL.address, 3), ESTIMATED)) == (1, "reply address", True)
+    assert where(thread(mail(CARL.address), token(CARL.address), ESTIMATED)) == (None, "", False)
+
+
+def test_a_colleagues_request_is_a_misuse_although_the_colleague_takes_no_part() -> None:
+    found = thread(mail(), asked(CARL.address, 3), ESTIMATED)
+    assert found.ticket is None
+    assert found.misuse == Misuse(ticket(estimates=3), CARL.address)
+
+
+def test_who_has_left_the_customer_answers_nothing() -> None:
+    assert thread(mail(FLEUR.address), asked(FLEUR.address, 3), ESTIMATED).ticket is None
+
+
+def test_the_request_of_a_merged_ticket_is_about_no_estimate_of_the_other_one() -> None:
+    known = FakeDirectory(tickets=(merged("ACME-1002", estimates=1), ticket(id=2, reference="ACME-1002", estimates=1)))
+    found = thread(mail(), asked(ANNA.address, 1), known)
+    assert (*where(found), found.about) == (2, "reply address", True, 0)
 
 
 def merged(into: str, **changes: object) -> Ticket:

@@ -17,7 +17,10 @@ from helpdeskd.domain.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of which ticket, as earlier lines left it, by whom, `now` (aware UTC)."""
+    """What is asked of which ticket, as earlier lines left it, by whom, `now` (aware UTC).
+
+    `done` is what earlier lines of the same mail did; the mail arrived at `received_at`, and `mail` is its key.
+    """
 
     ticket: Ticket
     argument: str
@@ -26,6 +29,9 @@ class Order:
     plan: Plan
     directory: Directory
     now: datetime
+    received_at: datetime
+    mail: str = ""
+    done: tuple[TicketEvent, ...] = ()
 
     @property
     def by(self) -> str:

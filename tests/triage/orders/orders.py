@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.triage.commands import Result, run
 from helpdeskd.triage.grammar import parse
@@ -16,13 +18,22 @@ def order(
     by: Agent = PIET,
     directory: FakeDirectory | None = None,
     now: datetime = NOW,
+    plan: Plan = PLAN,
+    desk: Desk = DESK,
 ) -> Result:
-    return run(parse(line).commands, Order(on or ticket(), "", by, DESK, PLAN, directory or FakeDirectory(), now))
+    known = directory or FakeDirectory()
+    return run(parse(line).commands, Order(on or ticket(), "", by, desk, plan, known, now, now, "<1@desk.example>"))
 
 
-def refusal(line: str, on: Ticket | None = None, directory: FakeDirectory | None = None) -> str:
+def refusal(
+    line: str,
+    on: Ticket | None = None,
+    directory: FakeDirectory | None = None,
+    now: datetime = NOW,
+    plan: Plan = PLAN,
+) -> str:
     """What is wrong with a line that may do nothing."""
-    result = order(line, on, directory=directory)
+    result = order(line, on, directory=directory, now=now, plan=plan)
     assert result.events == ()
     (error,) = result.errors
     return error

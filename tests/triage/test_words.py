@@ -1,0 +1,162 @@
+"""The words of customers: alone on a line they mean something, in a sentence nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpdeskd.triage.words import APPROVE, BALANCE, DECLINE, ROWS, Word, after_word, asked, begins, said
+
+WRITTEN = [(written, row.name) for row in ROWS for written in sorted(row.written)]
+
+
+@pytest.mark.parametrize(("written", "name"), WRITTEN)
+def test_every_word_counts_whatever_its_case_and_final_punctuation(written: str, name: str) -> None:
+    for line in (written, written.upper(), f"{written.capitalize()}.", f"{written}!", f"  {written} …", f"\t{written}"):
+        assert said(line) == Word(name)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("akkoord", APPROVE),
+        ("ja", APPROVE),
+        ("godkendt", APPROVE),
+        ("ok", APPROVE),
+        ("d'accord", APPROVE),
+        ("einverstanden", APPROVE),
+        ("approve", APPROVE),
+        ("nee", DECLINE),
+        ("decline", DECLINE),
+        ("balance", BALANCE),
+        ("saldo", BALANCE),
+    ],
+)
+def test_the_words_that_are_promised_are_known(word: str, name: str) -> None:
+    assert said(word) == Word(name)
+
+
+def test_no_word_means_two_things() -> None:
+    assert len({written for written, _ in WRITTEN}) == len(WRITTEN)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        " \n\t\n",
+        "...",
+        "I approve",
+        "That is ok",
+        "not ok",
+        "oké?",
+        "ok?",
+        "yes, but not before Monday",
+        "nee bedankt",
+        "no problem",
+        "no, we approve",
+        "> akkoord",
+        "> ok",
+        '"ok"',
+        "approved2h",
+        "yesterday",
+        "nonsense",
+        "saldo graag",
+        "/approve",
+        "approve " + "x" * 60,
+    ],
+)
+def test_what_is_not_the_word_alone_means_nothing(line: str) -> None:
+    assert said(line) is None
+
+
+@pytest.mark.parametrize("before", ["", "\n\n", " \n", "\u200b\n", "\u00a0\n", "\ufeff"])
+def test_blank_lines_before_the_word_do_not_matter(before: str) -> None:
+    assert said(f"{before}Akkoord.\nPlease begin tomorrow.") == Word(APPROVE)
+    assert after_word(f"{before}Akkoord.\n\nPlease begin\ntomorrow.\n") == "Please begin\ntomorrow."
+
+
+def test_only_the_first_line_counts() -> None:
+    assert said("Thank you.\nakkoord") is None
+    assert said("nee\nakkoord") == Word(DECLINE)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\t", "  ", "\u202f"])
+def test_blanks_that_mail_programs_put_in_make_no_difference(blank: str) -> None:
+    assert said(f"{blank}approve{blank}2h{blank}") == Word(APPROVE, "2h")
+    assert said(f"niet{blank}akkoord") == Word(DECLINE)
+
+
+def test_an_apostrophe_may_be_a_curly_one() -> None:
+    assert said("D\u2019accord !") == Word(APPROVE)
+    assert said("Pas d\u2019accord") == Word(DECLINE)
+
+
+@pytest.mark.parametrize(
+    ("line", "amount"),
+    [
+        ("approve 2h", "2h"),
+        ("Approve 2 h.", "2 h"),
+        ("akkoord 1,5 uur!", "1,5 uur"),
+        ("godkendt 2 timer", "2 timer"),
+        ("OK €240", "€240"),
+        ("ok DKK 100", "dkk 100"),
+        ("ok 100 kr.", "100 kr"),
+        ("approve 2", "2"),
+        ("approve -1h", "-1h"),
+        ("approve 1h30 or so", "1h30 or so"),
+    ],
+)
+def test_behind_an_approval_its_amount_may_stand(line: str, amount: str) -> None:
+    assert said(line) == Word(APPROVE, amount)
+
+
+@pytest.mark.parametrize("line", ["nee 2h", "decline 2h", "saldo 2h", "niet akkoord 2h"])
+def test_behind_other_words_nothing_may_stand(line: str) -> None:
+    assert said(line) is None
+
+
+@pytest.mark.parametrize("line", ["ja graag", "ok then", "akkoord met 2 uur", "approve: 2h", "ja, 2 uur", "ok :-)"])
+def test_what_is_no_amount_is_not_read_as_one(line: str) -> None:
+    assert said(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["akkoord", "nee", "ok 2h", "Akkoord, graag vanmiddag.", "Nee, te duur.", "ja graag", "OK?", "niet akkoord met"],
+)
+def test_a_line_that_begins_with_an_answer_is_known_for_one(line: str) -> None:
+    assert begins(line)
+    assert begins(f"\n{line}\nGroet, Anna")
+
+
+@pytest.mark.parametrize("line", ["", "yesterday", "nonsense", "I agree", "saldo", "> ja", "Jan belt u."])
+def test_a_line_that_begins_with_another_word_is_none(line: str) -> None:
+    assert not begins(line)
+
+
+def test_nothing_stands_below_a_word_that_is_all() -> None:
+    assert after_word("ok") == after_word("ok\n\n \n") == after_word("") == ""
+
+
+@pytest.mark.parametrize("subject", ["Saldo", "saldo", "BALANCE", "Guthaben.", " solde "])
+def test_the_balance_can_be_asked_for_by_the_subject(subject: str) -> None:
+    assert asked(subject) == Word(BALANCE)
+
+
+@pytest.mark.parametrize("subject", ["", "Re: saldo", "My balance", "ok", "akkoord", "Ja", "nee", "decline"])
+def test_no_subject_agrees_to_anything(subject: str) -> None:
+    assert asked(subject) is None
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    word = said(text)
+    assert word is None or word.name in {APPROVE, DECLINE, BALANCE}
+    assert all(line in text for line in after_word(text).split("\n"))
+    asked(text)
+
+
+@given(st.text(), st.sampled_from(["ok", "nee", "saldo"]))
+def test_a_word_inside_a_line_of_other_words_means_nothing(text: str, word: str) -> None:
+    line = " ".join(("dear", *text.split(), word))
+    assert said(line) is None
