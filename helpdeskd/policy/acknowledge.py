@@ -5,15 +5,36 @@ by a list or a blind copy, and its sender expects no answer (RFC 3834 §2). The 
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from helpdeskd.domain.effect import Effect
-from helpdeskd.domain.event import DutyPaged, Event, MailHeld, MailRefused, TicketOpened
+from helpdeskd.domain.event import DutyPaged, Event, MailHeld, MailRefused, ReportReminded, TicketOpened
+from helpdeskd.domain.notice import QuotaFacts
 from helpdeskd.domain.plan import Plan
+from helpdeskd.domain.quota import is_told
 from helpdeskd.domain.target import Target, open_target
 from helpdeskd.domain.ticket import Reason, Ticket
-from helpdeskd.policy.scene import Scene, facts, notices, promises, requester, to_address
+from helpdeskd.policy.allowance import quota_of
+from helpdeskd.policy.scene import Scene, facts, notices, promises, requester, title, to_address
 
-TOLD = frozenset({"billable-without-contract", "closed-ticket", "duty-not-included", "unpaid"})
+TOLD = frozenset(
+    {
+        "billable-without-contract",
+        "rate",
+        "minimum",
+        "unpaid",
+        "not-covered",
+        "priority-asked",
+        "priority-locked",
+        "duty-not-included",
+        "duty-not-agreed",
+        "closed-ticket",
+        "adopted",
+        "not-alone",
+    }
+)
+LATE = frozenset({"already-answered", "already-decided"})
+"""Why an answer about a stranger changes nothing any more."""
 
 
 def acknowledge(event: Event, scene: Scene) -> Iterable[Effect]:
@@ -25,10 +46,26 @@ def acknowledge(event: Event, scene: Scene) -> Iterable[Effect]:
         scene,
         text=event.text,
         promises=promises(_promised(event, scene)),
-        reasons=_worth_telling(scene.ticket),
+        reasons=worth_telling(scene.ticket),
         missing=event.missing,
+        quota=_worth_counting(scene),
     )
     return notices("ticket-received", requester(scene), told)
+
+
+def inform(event: Event, scene: Scene) -> Iterable[Effect]:
+    """The other contacts of a customer all of whose contacts are kept informed: who has opened what."""
+    if not isinstance(event, TicketOpened):
+        return ()
+    people = [person for person in map(partial(to_address, scene=scene), event.informed) if person is not None]
+    told = facts(scene, what="opened", person=title(scene, event.by), text=event.text)
+    return notices("status", people, told, answers=False)
+
+
+def _worth_counting(scene: Scene) -> QuotaFacts | None:
+    """Which ticket of the month it is, from two before the limit on."""
+    quota = quota_of(scene)
+    return quota if quota and is_told(quota.place, quota.limit) else None
 
 
 def _promised(event: TicketOpened, scene: Scene) -> tuple[Target, ...]:
@@ -45,9 +82,16 @@ def _targets_of(name: str, ticket: Ticket, plan: Plan) -> tuple[Target, ...]:
     return tuple(open_target(r.kind, r.amount, plan.calendar, opened, promised=r.promised) for r in rules)
 
 
-def _worth_telling(ticket: Ticket) -> tuple[Reason, ...]:
+def worth_telling(ticket: Ticket) -> tuple[Reason, ...]:
     """Of the entitlement's reasons those that change something for the customer."""
     return tuple(reason for reason in ticket.entitlement.reasons if reason.code in TOLD)
+
+
+def remind(event: Event, scene: Scene) -> Iterable[Effect]:
+    """Once more, after some days: what the report lacks."""
+    if not isinstance(event, ReportReminded) or scene.ticket is None:
+        return ()
+    return notices("information-missing", requester(scene), facts(scene, missing=scene.ticket.missing))
 
 
 def decline(event: Event, scene: Scene) -> Iterable[Effect]:
@@ -55,6 +99,11 @@ def decline(event: Event, scene: Scene) -> Iterable[Effect]:
     if not isinstance(event, MailRefused | MailHeld) or not event.tell or not scene.addressed:
         return ()
     person = to_address(scene.writer, scene)
-    what = "refused" if isinstance(event, MailRefused) else "held"
-    told = facts(scene, what=what, text=event.subject, reasons=event.reasons[-1:])
+    told = facts(scene, what=_fate(event), text=event.subject, reasons=event.reasons[-1:])
     return notices("refused", [person] if person is not None else [], told)
+
+
+def _fate(event: MailRefused | MailHeld) -> str:
+    if isinstance(event, MailHeld):
+        return "held"
+    return "late" if event.reasons[-1].code in LATE else "refused"

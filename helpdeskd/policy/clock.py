@@ -9,20 +9,33 @@ from datetime import datetime
 from helpdeskd.domain import target as targets
 from helpdeskd.domain.plan import Plan, TargetRule
 from helpdeskd.domain.target import Pause, Target, TargetKind
-from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.domain.ticket import INCOMPLETE, Status, Ticket
 
 UNSOLVED = {Status.REJECTED, Status.MERGED}
+ANSWERS = {TargetKind.RESPONSE, TargetKind.NEXT_RESPONSE}
+"""Targets that a ticket of an alert does not have: nobody waits for an answer."""
+ENDS_WITH_IT = {TargetKind.RESPONSE, TargetKind.START}
+"""Targets that end, not met, when the ticket is resolved without what they ask for."""
 
 
 def wind(ticket: Ticket, before: tuple[Target, ...], plan: Plan, now: datetime) -> tuple[Target, ...]:
     """All targets of the ticket, `now`."""
-    priority = plan.priority(ticket.priority)
-    rules = priority.targets if priority else ()
+    rules = _rules(ticket, plan)
     known = {target.kind: target for target in before}
     wound = (_wound(rule, known.get(rule.kind), ticket, plan, now) for rule in rules)
     ruled = {rule.kind for rule in rules}
     dropped = (_dropped(target, now) for target in before if target.kind not in ruled)
     return tuple(target for target in (*wound, *dropped) if target is not None)
+
+
+def _rules(ticket: Ticket, plan: Plan) -> tuple[TargetRule, ...]:
+    """What the priority promises, and how soon work begins on a call-out."""
+    priority, soon = plan.priority(ticket.priority), plan.callout_start
+    rules = priority.targets if priority else ()
+    if ticket.alert_key:
+        rules = tuple(rule for rule in rules if rule.kind not in ANSWERS)
+    is_callout = ticket.emergency is not None and not ticket.is_drill
+    return (*rules, TargetRule(TargetKind.START, soon)) if soon and is_callout else rules
 
 
 def _dropped(target: Target, now: datetime) -> Target | None:
@@ -60,11 +73,18 @@ def _settled(target: Target, ticket: Ticket, now: datetime) -> Target:
         TargetKind.RESPONSE: ticket.answered_at,
         TargetKind.NEXT_RESPONSE: None if ticket.unanswered_since else now,
         TargetKind.RESOLUTION: None if ticket.status in UNSOLVED else ticket.resolved_at,
+        TargetKind.START: ticket.emergency.taken_at if ticket.emergency else None,
     }[target.kind]
     if happened is not None:
         return targets.met(target, happened)
-    over = ticket.status.ended or (ticket.status is Status.RESOLVED and target.kind is TargetKind.RESPONSE)
-    return targets.ended(target, now) if over else target
+    return targets.ended(target, now) if _is_over(target.kind, ticket) else target
+
+
+def _is_over(kind: TargetKind, ticket: Ticket) -> bool:
+    """Whether nobody waits for it any more: the ticket came to its end, or it was no emergency after all."""
+    if kind is TargetKind.START and ticket.emergency is not None and ticket.emergency.released:
+        return True
+    return ticket.status.ended or (ticket.status is Status.RESOLVED and kind in ENDS_WITH_IT)
 
 
 def counted_pauses(ticket: Ticket, plan: Plan) -> tuple[Pause, ...]:
@@ -72,6 +92,9 @@ def counted_pauses(ticket: Ticket, plan: Plan) -> tuple[Pause, ...]:
 
     While nobody has reopened the ticket, its end is no pause: the deadline that it met, or missed, stays known.
     """
+    incomplete = (Pause(ticket.opened_at, None, INCOMPLETE),) if ticket.missing else ()
     return tuple(
-        p for p in ticket.pauses if (p.end is not None if p.cause == Status.RESOLVED else p.cause in plan.pauses)
+        p
+        for p in (*incomplete, *ticket.pauses)
+        if (p.end is not None if p.cause == Status.RESOLVED else p.cause in plan.pauses)
     )

@@ -1,20 +1,33 @@
-"""Answers that agents ask for by mail: `/why`, `/show`, `/help`, and what follows from what they did.
+"""Answers that agents ask for by mail: `/why`, `/show`, `/duty`, `/help`, and what follows from what they did.
 
 In: the ticket, its targets and its story as they are stored, and the reader's zone. Out: plain text in English. A
 deadline that nobody knows yet, because the clock stands, says so. Pure; nothing fails.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from helpdeskd.domain.charge import Charge, charge_of
 from helpdeskd.domain.directory import Agent, Directory
-from helpdeskd.domain.event import AgentReplied, CommandsDone, CustomerWrote, Event, NoteAdded, TicketOpened
+from helpdeskd.domain.event import (
+    AgentReplied,
+    AlertRaised,
+    AlertRecovered,
+    CommandsDone,
+    CustomerWrote,
+    Event,
+    NoteAdded,
+    TicketOpened,
+)
 from helpdeskd.domain.plan import Plan
+from helpdeskd.domain.statement import money
 from helpdeskd.domain.target import Segment, Target, TargetKind, timeline
-from helpdeskd.domain.ticket import Ticket
+from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.policy.charge import told
 from helpdeskd.policy.clock import counted_pauses
 from helpdeskd.policy.scene import Scene, calendar_of
+from helpdeskd.policy.watch import history, on_duty
 
 
 def consequences(event: CommandsDone, scene: Scene, agent: Agent) -> Iterable[str]:
@@ -23,7 +36,24 @@ def consequences(event: CommandsDone, scene: Scene, agent: Agent) -> Iterable[st
     if not event.lines or ticket is None:
         return []
     zone = calendar_of(agent, scene.desk).zone
-    return [f"{t.kind} {_due(t, ticket, zone)}" for t in scene.targets if t.is_open]
+    dues = [f"{t.kind} {_due(t, ticket, zone)}" for t in scene.targets if t.is_open]
+    return [*dues, *_costs(scene)]
+
+
+def _costs(scene: Scene) -> Iterator[str]:
+    """What the ticket comes to, and what the customer has left."""
+    costs = scene.bill
+    if costs is None or not costs.settlement.minutes.real:
+        return
+    minutes, net = costs.settlement.minutes, sum(line.amount for line in costs.settlement.lines)
+    charged = f"charged {minutes.charged} min ({money(net)} {costs.tariff.currency})"
+    yield f"minutes: {minutes.real} worked, {minutes.free} free, {charged}, {minutes.unapproved} not approved"
+    if costs.settlement.short:
+        yield f"the cards lack {costs.settlement.short} of the minutes that were approved"
+    elif minutes.unapproved and scene.ticket and scene.ticket.estimate is None:
+        yield "what is not approved is not charged; /estimate asks the customer"
+    if costs.cards is not None:
+        yield f"cards: {costs.cards.balance} of {costs.cards.bought} min left"
 
 
 def answers(event: CommandsDone, scene: Scene, agent: Agent) -> list[str]:
@@ -36,20 +66,33 @@ def _answer(question: str, scene: Scene, agent: Agent) -> str:
     if question == "help":
         return "\n".join(scene.help)
     if question == "why":
-        return why(scene.ticket, scene.targets, scene.plan, zone) if scene.ticket else ""
+        return _why(scene.ticket, scene, zone) if scene.ticket else ""
+    if question == "duty":
+        return on_duty(scene.desk.duty, scene.now, zone)
     ticket = scene.directory.ticket(question)
     return show(ticket, scene.directory, zone) if ticket else ""
 
 
-def why(ticket: Ticket, targets: Iterable[Target], plan: Plan, zone: ZoneInfo) -> str:
-    """How the entitlement and each deadline of a ticket came about, from what was stored."""
+def _why(ticket: Ticket, scene: Scene, zone: ZoneInfo) -> str:
+    charge, woken = charge_of(ticket, scene.plan, scene.directory), history(scene.directory.story(ticket.id), zone)
+    return why(ticket, scene.targets, charge, scene.plan, zone, woken)
+
+
+def why(
+    ticket: Ticket, targets: Iterable[Target], charge: Charge, plan: Plan, zone: ZoneInfo, woken: Sequence[str] = ()
+) -> str:
+    """How the entitlement, each deadline and the charge of a ticket came about, from what was stored.
+
+    `woken` is how duty went (`watch.history`).
+    """
     lines = [f"{ticket.reference} was served as: {ticket.entitlement.decision}"]
     lines += [f"  because {reason}" for reason in ticket.entitlement.reasons]
     for target in targets:
         due = _due(target, ticket, zone)
         lines += ["", f"{target.kind} within {target.amount}, {due}{_fate(target, zone)}"]
         lines += [f"  {line}" for line in _segments(target, ticket, plan, zone)]
-    return "\n".join(lines)
+    lines += ["", *woken] if woken else []
+    return "\n".join([*lines, "", *told(charge, zone)])
 
 
 def segments(target: Target, ticket: Ticket, plan: Plan) -> tuple[Segment, ...]:
@@ -91,7 +134,7 @@ def _written(event: Event, zone: ZoneInfo) -> str:
     match event:
         case TicketOpened() | CustomerWrote() | AgentReplied():
             return f"{_at(event.at, zone)} {event.by}:\n{event.text}"
-        case NoteAdded():
+        case NoteAdded() | AlertRaised() | AlertRecovered():
             return f"{_at(event.at, zone)} {event.by} (note):\n{event.text}"
         case _:
             return ""
@@ -105,7 +148,11 @@ def _fate(target: Target, zone: ZoneInfo) -> str:
 
 def _due(target: Target, ticket: Ticket, zone: ZoneInfo) -> str:
     """When a target is due; while a pause lasts nobody knows."""
-    return f"due {_at(target.due, zone)}" if target.due else f"stands while the ticket is {ticket.status}"
+    if target.due:
+        return f"due {_at(target.due, zone)}"
+    if ticket.status in {Status.NEW, Status.OPEN}:
+        return "stands while information is missing"
+    return f"stands while the ticket is {ticket.status}"
 
 
 def _at(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -1,8 +1,9 @@
 """The head of an agent's notice: in a few lines who asks, what they are entitled to, and what is due when
 (spec/desk.md).
 
-Each line is a function of the scene; a line without anything to say is left out. Of a delivery report it says which
-mail did not arrive, and nothing of the report's own sender and attachments.
+Each line is a function of the scene; a line without anything to say is left out. Words, minutes and instants are left
+to the reader's language and zone (`mail.words`). Of a delivery report it says which mail did not arrive, and nothing of
+the report's own sender and attachments.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
 def head(scene: Scene, _reader: Agent) -> tuple[HeadLine, ...]:
     """The head of the scene's ticket; instants are left to the template, which knows the reader's zone."""
     ticket = scene.ticket
-    return () if ticket is None else tuple(line for rows in LINES for line in rows(scene, ticket))
+    return () if ticket is None or ticket.is_drill else tuple(line for rows in LINES for line in rows(scene, ticket))
 
 
 def undelivered(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
@@ -47,7 +48,8 @@ def contact(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 
 def customer(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     known = scene.directory.customer(ticket.customer)
-    yield HeadLine("customer", f"{known.title} ({known.name})" if known else ticket.customer)
+    if ticket.customer:
+        yield HeadLine("customer", f"{known.title} ({known.name})" if known else ticket.customer)
 
 
 def strength(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
@@ -81,6 +83,27 @@ def due(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
             yield HeadLine(target.kind.value if target.promised else f"{target.kind.value} goal", value, warning=late)
 
 
+def costs(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
+    """The place in the quota, what is left of prepaid hours, what is charged, and what the customer is asked."""
+    found = scene.bill
+    if found is None:
+        return
+    if found.tariff.quota is not None and found.place:
+        yield HeadLine("quota", f"{found.place}/{found.tariff.quota}", warning=found.over_quota)
+    if found.cards is not None:
+        yield HeadLine("cards", f"{found.cards.balance} / {found.cards.bought}")
+    minutes = found.settlement.minutes
+    if minutes.real:
+        yield HeadLine("charge", f"{minutes.charged} / {minutes.real}")
+    if minutes.unapproved:
+        yield HeadLine("unapproved", str(minutes.unapproved))
+
+
+def estimate(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    if ticket.estimate is not None:
+        yield HeadLine("estimate", str(ticket.estimate.minutes))
+
+
 def earlier(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     for old in scene.directory.earlier(ticket, EARLIER):
         yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}")
@@ -97,5 +120,6 @@ def attachments(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
 
 
 LINES: tuple[Line, ...] = (
-    undelivered, contact, customer, strength, acknowledged, entitlement, state, due, links, earlier, attachments,
+    undelivered, contact, customer, strength, acknowledged, entitlement, costs, estimate, state, due, links, earlier,
+    attachments,
 )  # fmt: skip

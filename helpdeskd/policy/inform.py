@@ -17,6 +17,7 @@ from helpdeskd.domain.event import (
     DutyPaged,
     DutyReleased,
     Event,
+    KindChanged,
     NoteAdded,
     OwnerChanged,
     StatusChanged,
@@ -38,15 +39,27 @@ def opened(event: Event, scene: Scene) -> Iterable[Effect]:
     return _to("agent-new", team(scene), scene, "", event.text)
 
 
+def managers(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A ticket that is, or becomes, of a kind that managers hear of: to those of them who have not heard of it yet."""
+    if not isinstance(event, TicketOpened | KindChanged) or scene.ticket is None:
+        return []
+    heard = isinstance(event, KindChanged) and event.old in scene.plan.to_manager
+    if heard or scene.ticket.kind not in scene.plan.to_manager:
+        return []
+    told = team(scene) if isinstance(event, TicketOpened) and not scene.happened(DutyPaged) else []
+    people = [agent for agent in scene.directory.agents() if agent.manager and agent not in told]
+    return _to("agent-update", _others(people, event), scene, "to-manager", opening(scene), title(scene, event.by))
+
+
 def wrote(event: Event, scene: Scene) -> Iterable[Effect]:
     """The customer wrote, or another agent did: to the owner, else the team."""
     match event:
         case CustomerWrote():
-            return _update(event, scene, "customer-wrote", event.text)
+            return update(event, scene, "customer-wrote", event.text)
         case AgentReplied():
             return [] if scene.happened(OwnerChanged) else _replied(event, scene)
         case NoteAdded():
-            return _update(event, scene, "note", event.text)
+            return update(event, scene, "note", event.text)
         case _:
             return []
 
@@ -61,9 +74,9 @@ def changed(event: Event, scene: Scene) -> Iterable[Effect]:
                 "agent-update", _others(agents, event), scene, "assigned", _answer(scene), title(scene, event.by)
             )
         case DutyReleased():
-            return _update(event, scene, "duty-released", opening(scene))
+            return update(event, scene, "duty-released", opening(scene))
         case StatusChanged(old=Status.PENDING, new=Status.OPEN | Status.NEW, by="desk"):
-            return _update(event, scene, "pending-over", event.text)
+            return update(event, scene, "pending-over", event.text)
         case _:
             return []
 
@@ -73,7 +86,7 @@ def failed(event: Event, scene: Scene) -> Iterable[Effect]:
     match event:
         case DeliveryFailed() if scene.ticket is not None:
             what = "bad-address" if event.bad_address else "delivery-failed"
-            return _update(event, scene, what, f"{event.recipient}: {event.detail}")
+            return update(event, scene, what, f"{event.recipient}: {event.detail}")
         case TokenMisused():
             holder = scene.directory.agent(event.holder)
             agents = concerned(scene) if holder is None else [holder]
@@ -100,7 +113,7 @@ def transcript(event: Event, scene: Scene) -> Iterable[Effect]:
 def _replied(event: AgentReplied, scene: Scene) -> Iterable[Effect]:
     """The owner learns that a colleague answered; without an owner nobody has to."""
     owned = scene.ticket is not None and scene.ticket.owner
-    return _update(event, scene, "agent-replied", event.text) if owned else []
+    return update(event, scene, "agent-replied", event.text) if owned else []
 
 
 def _answer(scene: Scene) -> str:
@@ -108,7 +121,7 @@ def _answer(scene: Scene) -> str:
     return next((event.text for event in scene.events if isinstance(event, AgentReplied)), "")
 
 
-def _update(event: Event, scene: Scene, what: str, text: str) -> Iterable[Effect]:
+def update(event: Event, scene: Scene, what: str, text: str) -> Iterable[Effect]:
     person = title(scene, event.by) if event.by != DESK else scene.desk.name
     return _to("agent-update", _others(concerned(scene), event), scene, what, text, person)
 

@@ -6,29 +6,44 @@ from collections.abc import Callable, Iterable
 
 from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import Event
-from helpdeskd.policy import acknowledge, answer, duty, inform, remind
+from helpdeskd.policy import acknowledge, adopt, alert, allowance, answer, consent, duty, inform, remind, statement
 from helpdeskd.policy.scene import Scene
 
 Policy = Callable[[Event, Scene], Iterable[Effect]]
 
 POLICIES: tuple[Policy, ...] = (
     acknowledge.acknowledge,
+    acknowledge.inform,
     acknowledge.decline,
+    adopt.ask,
+    acknowledge.remind,
     duty.page,
     duty.inform,
+    duty.known,
     duty.taken,
     duty.released,
+    duty.swapped,
     answer.reply,
     answer.status,
     answer.closed,
     answer.misused,
+    consent.ask,
+    consent.answered,
+    consent.not_counted,
+    consent.outside,
+    allowance.quota_used_up,
+    allowance.cards_low,
+    allowance.balance,
     inform.opened,
+    inform.managers,
     inform.wrote,
     inform.changed,
     inform.failed,
+    alert.changed,
     inform.transcript,
     remind.warn,
     remind.held,
+    statement.issued,
 )
 
 

@@ -1,18 +1,21 @@
 """Lines for collected mails: targets that come near or are passed, and held mail; each in its recipient's working time.
 
-Held mail is collected for up to an hour, so that a flood of it is one digest; urgent mail is told at once.
+Held mail is collected for up to an hour, so that a flood of it is one digest; urgent mail is told at once. What is over
+by the time at which a mail is collected is not in it: `is_news` says of each line whether it still stands.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.directory import Agent, Directory
 from helpdeskd.domain.effect import Effect, Remind
 from helpdeskd.domain.event import Event, MailHeld, TargetPassed
 from helpdeskd.domain.notice import Item
 from helpdeskd.policy.scene import Scene, calendar_of, named, team
 
 COLLECTED = timedelta(hours=1)
+MISSED = 100
+GOAL = " goal"
 EXCERPT_LINES, EXCERPT_LENGTH = 3, 300
 
 
@@ -23,7 +26,7 @@ def warn(event: Event, scene: Scene) -> Iterable[Effect]:
     ticket, percent = scene.ticket, max(int(share * 100) for share in event.shares)
     shares = {int(share * 100) for share in event.shares}
     wanted = [who for rung in scene.desk.ladder if rung.percent in shares for who in rung.to]
-    kind = event.kind.value if event.promised else f"{event.kind.value} goal"
+    kind = event.kind.value if event.promised else event.kind.value + GOAL
     item = Item(ticket.reference, ticket.subject, due=event.due, kind=kind, percent=percent)
     people = {agent.address: agent for who in wanted for agent in _rung(who, scene)}
     others = [who for who in dict.fromkeys(wanted) if "@" in who and who not in people]
@@ -68,9 +71,10 @@ def held(event: Event, scene: Scene) -> Iterable[Effect]:
         event.subject,
         text=event.by or "no sender",
         reasons=event.reasons,
-        excerpt=_excerpt(scene.text),
+        excerpt=excerpt(scene.text),
         accept=f"helpdeskd held accept {scene.mail_id}" + ("" if known else " --as ADDRESS"),
         refuse=f"helpdeskd held refuse {scene.mail_id} REASON",
+        mail_id=scene.mail_id,
     )
     collected = scene.now.replace(minute=0, second=0, microsecond=0) + COLLECTED
     return [
@@ -79,7 +83,18 @@ def held(event: Event, scene: Scene) -> Iterable[Effect]:
     ]
 
 
-def _excerpt(text: str) -> str:
+def is_news(item: Item, directory: Directory) -> bool:
+    """Whether a line is worth reading now: the mail waits still, the target is not met or ended, or it was missed."""
+    if item.mail_id:
+        return directory.is_held(item.mail_id)
+    ticket = directory.ticket(item.reference)
+    if ticket is None or item.percent >= MISSED:
+        return True
+    kind = item.kind.removesuffix(GOAL)
+    return any(target.kind == kind and target.is_open for target in directory.targets(ticket.id))
+
+
+def excerpt(text: str) -> str:
     """How a mail begins: its first lines that are not blank."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     begins = "\n".join(lines[:EXCERPT_LINES])

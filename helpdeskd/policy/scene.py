@@ -5,9 +5,10 @@ Also the small words that all policies share: who a recipient is, and what a tem
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from helpdeskd.domain.bill import Bill
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Desk, Queue
 from helpdeskd.domain.directory import Agent, Contact, Customer, Directory
@@ -23,7 +24,8 @@ class Scene:
     """`mail_id`, `text`, `strength` and `attachments` are of the mail that caused the turn, if any; `writer` wrote it.
 
     `addressed` is false when no address of ours is in its To or Cc: such mail is not answered automatically (RFC 3834
-    §2). `commands` are usages that make sense for the ticket, `help` one line for each command that there is.
+    §2). `commands` are usages that make sense for the ticket, `help` one line for each command that there is. `bill` is
+    what the ticket comes to after the turn; None where it costs nothing.
     """
 
     desk: Desk
@@ -41,6 +43,7 @@ class Scene:
     text: str = ""
     commands: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    bill: Bill | None = None
 
     def happened(self, kind: type) -> bool:
         """Whether an event of that kind is among the turn's."""
@@ -70,8 +73,9 @@ def to_agent(agent: Agent, desk: Desk) -> Recipient:
 
 def to_contact(contact: Contact, customer: Customer | None, scene: Scene) -> Recipient:
     wanted = (contact.language, customer.language if customer else "")
-    language = _language(scene.plan.languages, scene.desk, *wanted)
-    zone = (customer.zone if customer else "") or scene.plan.calendar.zone.key
+    plan = scene.plan if scene.ticket else _plan_of(customer, scene)
+    language = _language(plan.languages, scene.desk, *wanted)
+    zone = (customer.zone if customer else "") or plan.calendar.zone.key
     return Recipient(contact.address, contact.name, language, zone)
 
 
@@ -146,8 +150,10 @@ def promises(targets: Iterable[Target]) -> tuple[Promise, ...]:
 def facts(scene: Scene, **more: object) -> Facts:
     """The facts of this scene, with those that a notice adds."""
     queue = scene.own_queue
-    opens = None if scene.plan.calendar.is_open(scene.now) else scene.plan.calendar.next_opening(scene.now)
-    desk = DeskFacts(scene.desk.name, queue.address, opens, _duty_phone(scene))
+    desk = DeskFacts(scene.desk.name, queue.address)
+    if not scene.plan.calendar.is_open(scene.now):
+        opens = scene.plan.calendar.next_opening(scene.now)
+        desk = replace(desk, opens_at=opens, duty_phone=_duty_phone(scene))
     ticket = scene.ticket
     told = None
     if ticket is not None:
@@ -155,9 +161,10 @@ def facts(scene: Scene, **more: object) -> Facts:
         owner = title(scene, ticket.owner) if ticket.owner else ""
         told = TicketFacts(
             ticket.reference, ticket.subject, ticket.status.value, ticket.priority, ticket.kind, owner,
-            customer.title if customer else ticket.customer, ticket.opened_at,
+            customer.title if customer else ticket.customer or scene.desk.name, ticket.opened_at,
         )  # fmt: skip
-    return Facts(desk=desk, at=scene.now, ticket=told, **more)  # type: ignore[arg-type]
+    cards = scene.bill.cards if scene.bill else None
+    return Facts(desk=desk, at=scene.now, ticket=told, **{"cards": cards} | more)  # type: ignore[arg-type]
 
 
 def notices(name: str, people: Iterable[Recipient], told: Facts, **more: object) -> Iterable[Notice]:
@@ -169,6 +176,12 @@ def _duty_phone(scene: Scene) -> str:
     customer = scene.directory.customer(scene.ticket.customer) if scene.ticket else None
     contract = customer.contract_on(scene.now.astimezone(scene.plan.calendar.zone).date()) if customer else None
     return contract.duty_phone if contract else ""
+
+
+def _plan_of(customer: Customer | None, scene: Scene) -> Plan:
+    """The plan by which a customer is served in what is about no ticket; the desk's where none is agreed."""
+    contract = customer.contract_on(scene.now.astimezone(scene.plan.calendar.zone).date()) if customer else None
+    return (scene.desk.plans.get(contract.plan) if contract else None) or scene.plan
 
 
 def _language(spoken: tuple[str, ...], desk: Desk, *wanted: str) -> str:

@@ -6,13 +6,18 @@ from zoneinfo import ZoneInfo
 
 from helpdeskd.domain.amount import parse_amount
 from helpdeskd.domain.calendar import Calendar
-from helpdeskd.domain.desk import Desk, Duty, Queue
+from helpdeskd.domain.card import Draw
+from helpdeskd.domain.desk import Channel, ChannelKind, Desk, Duty, Queue
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right, SentMail
 from helpdeskd.domain.duty import Roster
 from helpdeskd.domain.effect import Effect, Remind
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.event import Event
+from helpdeskd.domain.month import Month
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.plan import Plan, Priority, PriorityBy, TargetRule
+from helpdeskd.domain.quota import Accepted
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target, TargetKind
 from helpdeskd.domain.ticket import Decision, Entitlement, Participant, Reason, Ticket
 from helpdeskd.policy.clock import wind
@@ -62,7 +67,7 @@ DESK = Desk(
     plans={"standard": PLAN, "untriaged": UNTRIAGED},
     plan="standard",
     queues=(Queue("support", ("support@desk.example",), "support"),),
-    duty=Duty(Roster(("piet", "ans")), timedelta(minutes=15), hook=("/bin/page",)),
+    duty=Duty(Roster(("piet", "ans")), timedelta(minutes=15), channels=(Channel(ChannelKind.COMMAND, "hook"),)),
 )
 TICKET = Ticket(
     id=1,
@@ -89,12 +94,18 @@ class People:
     told: tuple[Event, ...] = ()
     others: tuple[Ticket, ...] = ()
     everybody: tuple[Agent, ...] = (PIET, ANS, MIA)
+    bakery: Customer = BAKERY
+    booked: tuple[Entry, ...] = ()
+    approved: tuple[Approval, ...] = ()
+    drawn: tuple[Draw, ...] = ()
+    counted: tuple[Accepted, ...] = ()
+    fixed: tuple[Statement, ...] = ()
 
     def contact(self, address: str) -> Contact | None:
-        return next((contact for contact in BAKERY.contacts if address in contact.addresses), None)
+        return next((contact for contact in self.bakery.contacts if address in contact.addresses), None)
 
     def customer(self, name: str) -> Customer | None:
-        return BAKERY if name == BAKERY.name else None
+        return self.bakery if name == self.bakery.name else None
 
     def customer_of_domain(self, domain: str) -> Customer | None:
         return None
@@ -135,13 +146,47 @@ class People:
     def open_emergency(self, customer: str) -> Ticket | None:
         return None
 
+    def ticket_of_alert(self, key: str) -> Ticket | None:
+        return None
+
     def automatic_mails(self, address: str, since: datetime) -> int:
         return 0
+
+    def entries(self, ticket_id: int) -> tuple[Entry, ...]:
+        return self.booked
+
+    def approvals(self, ticket_id: int) -> tuple[Approval, ...]:
+        return self.approved
+
+    def draws(self, customer: str) -> tuple[Draw, ...]:
+        return self.drawn
+
+    def accepted(self, customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]:
+        return tuple(ticket for ticket in self.counted if since <= ticket.at < until)
+
+    def billed_since(self, customer: str) -> Month | None:
+        return None
+
+    def is_held(self, inbox_id: int) -> bool:
+        return False
+
+    def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
+        return ()
+
+    def asked_to_adopt(self, sender: str, customer: str, since: datetime) -> bool:
+        return False
+
+    def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
+        return self.others
+
+    def statements(self, customer: str) -> tuple[Statement, ...]:
+        return self.fixed
 
 
 def scene(*events: Event, ticket: Ticket | None = TICKET, now: datetime = NOW, **more: object) -> Scene:
     """What policies see when these events happen to the ticket."""
-    made = Scene(DESK, more.pop("people", People()), now, events, ticket, **more)  # type: ignore[arg-type]
+    desk, people = more.pop("desk", DESK), more.pop("people", People())
+    made = Scene(desk, people, now, events, ticket, **more)  # type: ignore[arg-type]
     return made if ticket is None else replace(made, targets=wind(ticket, (), made.plan, now))
 
 

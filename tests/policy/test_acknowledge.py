@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from helpdeskd.domain.event import DutyPaged, MailRefused, TicketOpened
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
 from helpdeskd.policy.acknowledge import acknowledge, decline
@@ -46,8 +48,15 @@ def test_only_reasons_that_change_something_for_the_customer_are_told() -> None:
     assert facts_of(OPENED, ticket=billable).reasons == (Reason("billable-without-contract"),)
 
 
+def test_whose_message_it_is_about_and_an_answer_that_did_not_count_are_told() -> None:
+    reasons = (Reason("adopted", "sam@bakery.example"), Reason("not-alone"))
+    adopted = replace(TICKET, entitlement=Entitlement(Decision.ACCEPT, reasons))
+    assert facts_of(OPENED, ticket=adopted).reasons == reasons
+
+
 def test_closed_hours_and_the_duty_phone_are_told() -> None:
     assert facts_of(OPENED).desk.opens_at is None
+    assert facts_of(OPENED).desk.duty_phone == ""
     at_night = facts_of(OPENED, now=NIGHT)
     assert at_night.desk.opens_at is not None
     assert at_night.desk.duty_phone == "+31 20 555 0100"
@@ -89,3 +98,12 @@ def test_a_language_that_the_plan_does_not_speak_gives_way_to_the_desks() -> Non
     english = replace(DESK, plans={name: replace(plan, languages=("en",)) for name, plan in DESK.plans.items()})
     (to_anna,) = notices(list(acknowledge(OPENED, replace(scene(OPENED), desk=english))))
     assert to_anna.to.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("code", "what"), [("already-answered", "late"), ("already-decided", "late"), ("no-contract", "refused")]
+)
+def test_whoever_answers_too_late_is_not_refused(code: str, what: str) -> None:
+    late = MailRefused(NOW, "anna@bakery.example", "yes", (Reason(code),), tell=True)
+    (notice,) = notices(list(decline(late, scene(late, ticket=None, writer="anna@bakery.example"))))
+    assert (notice.facts.what, notice.facts.reasons) == (what, (Reason(code),))

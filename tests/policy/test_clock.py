@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from helpdeskd.domain.event import StatusChanged
+from helpdeskd.domain.amount import parse_amount
+from helpdeskd.domain.event import CustomerWrote, StatusChanged
 from helpdeskd.domain.evolve import evolve
-from helpdeskd.domain.target import Pause, Target
-from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.domain.target import Pause, Target, TargetKind
+from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.policy.clock import wind
 from tests.policy.scenes import NOW, PLAN, TICKET
 
@@ -25,6 +26,11 @@ OPENED = tuple(wind(TICKET, (), PLAN, NOW))
 def test_a_new_ticket_has_the_targets_of_its_priority() -> None:
     assert [target.kind.value for target in OPENED] == ["response", "resolution"]
     assert all(target.is_open for target in OPENED)
+
+
+def test_nobody_waits_for_an_answer_to_an_alert() -> None:
+    alert = replace(TICKET, alert_key="nagios/web1/", unanswered_since=None)
+    assert set(targets_of(alert)) == {"resolution"}
 
 
 def test_an_answer_meets_the_response() -> None:
@@ -126,3 +132,68 @@ def test_what_a_resolved_ticket_was_due_stays_known() -> None:
     due = targets_of(TICKET, *OPENED)["resolution"].due
     assert due is not None
     assert targets_of(resolved, *OPENED, now=NOW + HOUR)["resolution"].due == due
+
+
+SOON = replace(PLAN, callout_start=parse_amount("30 minutes"))
+PAGED = replace(TICKET, priority="high", emergency=Emergency(1, "piet", ("piet",), NOW + HOUR / 4))
+
+
+def start_of(ticket: Ticket, *before: Target, now: datetime = NOW) -> Target | None:
+    found = (target for target in wind(ticket, before, SOON, now) if target.kind is TargetKind.START)
+    return next(found, None)
+
+
+def test_work_on_a_call_out_begins_within_what_the_plan_promises_and_taking_it_meets_that() -> None:
+    begun = start_of(PAGED)
+    assert begun is not None
+    assert (begun.start, begun.due, begun.promised) == (NOW, NOW + HOUR / 2, True)
+    taken = replace(PAGED, emergency=replace(PAGED.emergency, taken_by="piet", taken_at=NOW + HOUR / 4))
+    met = start_of(taken, begun, now=NOW + HOUR / 4)
+    assert met is not None
+    assert (met.met_at, met.breached_at) == (NOW + HOUR / 4, None)
+
+
+def test_what_is_taken_too_late_is_breached() -> None:
+    begun = start_of(PAGED)
+    taken = replace(PAGED, emergency=replace(PAGED.emergency, taken_by="ans", taken_at=NOW + HOUR))
+    late = start_of(taken, begun, now=NOW + HOUR)
+    assert (late.met_at, late.breached_at) == (NOW + HOUR, NOW + HOUR / 2)
+
+
+def test_no_other_ticket_and_no_other_plan_has_it() -> None:
+    assert start_of(TICKET) is None
+    assert [target.kind for target in wind(PAGED, (), PLAN, NOW)] == [TargetKind.RESPONSE, TargetKind.RESOLUTION]
+
+
+def test_the_other_targets_of_a_call_out_stay_as_they_are() -> None:
+    others = [target for target in wind(PAGED, (), SOON, NOW) if target.kind is not TargetKind.START]
+    assert others == list(wind(PAGED, (), PLAN, NOW))
+
+
+def test_what_is_no_emergency_after_all_needs_no_start_and_being_paged_again_brings_none_back() -> None:
+    begun = start_of(PAGED)
+    released = start_of(replace(PAGED, emergency=replace(PAGED.emergency, released=True)), begun, now=NOW + HOUR / 4)
+    assert (released.ended_unmet, released.breached_at) == (True, None)
+    assert start_of(PAGED, released, now=NOW + 25 * HOUR) == released
+
+
+def test_a_change_of_priority_leaves_it_alone() -> None:
+    begun = start_of(PAGED)
+    assert start_of(replace(PAGED, priority="low"), begun, now=NOW + HOUR / 4) == begun
+
+
+def test_a_call_out_that_is_resolved_without_being_taken_ends_it() -> None:
+    begun = start_of(PAGED)
+    resolved = replace(PAGED, status=Status.RESOLVED, resolved_at=NOW + HOUR / 4)
+    assert start_of(resolved, begun, now=NOW + HOUR / 4).ended_unmet
+
+
+def test_a_plan_may_let_its_resolution_wait_for_what_the_report_lacks() -> None:
+    lacks = replace(TICKET, missing=("picture",))
+    waits = replace(PLAN, pauses=frozenset({"information missing"}))
+    asked = wind(lacks, (), waits, NOW)
+    assert [(target.kind.value, target.due is None) for target in asked] == [("response", False), ("resolution", True)]
+    assert all(target.due for target in wind(lacks, (), PLAN, NOW))
+    answered = evolve(lacks, CustomerWrote(NOW + HOUR, "anna@bakery.example", "Here it is."))
+    (_, resolution) = wind(answered, asked, waits, NOW + HOUR)
+    assert resolution.due == NOW + 49 * HOUR

@@ -3,18 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from helpdeskd.domain.event import AgentReplied, CommandsDone, MailRecorded, NoteAdded, TicketOpened
+from helpdeskd.domain.charge import Charge
+from helpdeskd.domain.event import AgentReplied, CommandsDone, DutyPaged, MailRecorded, NoteAdded, TicketOpened
 from helpdeskd.domain.target import Pause, Target
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.clock import wind
-from helpdeskd.policy.explain import consequences, segments, show, why
+from helpdeskd.policy.explain import answers, consequences, segments, show, why
 from tests.policy.scenes import NOW, PIET, PLAN, TICKET, ZONE, People, scene
 
 HOUR = timedelta(hours=1)
 
 
 def test_why_tells_what_was_counted_and_what_was_skipped() -> None:
-    told = why(TICKET, wind(TICKET, (), PLAN, NOW), PLAN, ZONE)
+    told = why(TICKET, wind(TICKET, (), PLAN, NOW), Charge(TICKET), PLAN, ZONE)
     assert "HD-1001 was served as: accept\n  because contract: standard" in told
     assert "resolution within 2 working days, due Wed 2026-11-25 10:00" in told
     assert "Mon 2026-11-23 18:00 to Tue 2026-11-24 08:30: 0 min counted (closed)" in told
@@ -22,10 +23,34 @@ def test_why_tells_what_was_counted_and_what_was_skipped() -> None:
 
 def test_why_tells_what_became_of_a_target() -> None:
     late = replace(TICKET, answered_at=NOW + 6 * HOUR, unanswered_since=None)
-    told = why(late, wind(late, (), PLAN, NOW + 6 * HOUR), PLAN, ZONE)
+    told = why(late, wind(late, (), PLAN, NOW + 6 * HOUR), Charge(late), PLAN, ZONE)
     assert "due Mon 2026-11-23 14:00, met Mon 2026-11-23 16:00, breached Mon 2026-11-23 14:00" in told
     rejected = replace(TICKET, status=Status.REJECTED)
-    assert "ended not met" in why(rejected, wind(rejected, (), PLAN, NOW), PLAN, ZONE)
+    assert "ended not met" in why(rejected, wind(rejected, (), PLAN, NOW), Charge(rejected), PLAN, ZONE)
+
+
+def test_why_ends_with_what_the_ticket_costs() -> None:
+    assert why(TICKET, (), Charge(TICKET), PLAN, ZONE).splitlines()[-2:] == [
+        "",
+        "HD-1001 costs nothing: its plan has no prices",
+    ]
+
+
+def test_why_tells_how_duty_was_woken_before_what_it_costs() -> None:
+    told = why(TICKET, (), Charge(TICKET), PLAN, ZONE, ["duty was woken", "  step 1"])
+    assert told.splitlines()[-5:] == [
+        "", "duty was woken", "  step 1", "", "HD-1001 costs nothing: its plan has no prices",
+    ]  # fmt: skip
+
+
+def test_why_and_duty_are_answered_from_what_is_stored() -> None:
+    paged = DutyPaged(NOW, "desk", "piet", 1, NOW, first=True)
+    asked = CommandsDone(NOW, "piet", (), ("why", "duty"), "piet@desk.example")
+    about_ticket, about_duty = answers(asked, scene(asked, people=People(told=(paged,))), PIET)
+    assert "Mon 2026-11-23 10:00: step 1, piet was paged" in about_ticket
+    assert about_duty == (
+        "on duty (15 minutes each to acknowledge):\n  Mon 2026-11-23 10:00 to Mon 2026-11-30 10:00: piet, then ans"
+    )
 
 
 def test_a_pause_is_skipped_and_said_for_the_resolution_only() -> None:
@@ -34,7 +59,7 @@ def test_a_pause_is_skipped_and_said_for_the_resolution_only() -> None:
     assert [piece.why for piece in segments(resolution, waiting, PLAN)][-1] == "paused: waiting"
     assert all("paused" not in piece.why for piece in segments(response, waiting, PLAN))
     assert "resolution within 2 working days, stands while the ticket is waiting\n" in why(
-        waiting, (resolution,), PLAN, ZONE
+        waiting, (resolution,), Charge(waiting), PLAN, ZONE
     )
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from helpdeskd.domain.bill import bill
 from helpdeskd.domain.directory import Contact, SentMail
+from helpdeskd.domain.entry import Entry
 from helpdeskd.domain.event import DeliveryFailed
+from helpdeskd.domain.tariff import Tariff
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene
-from tests.policy.scenes import ANNA, NOW, PIET, TICKET, People, scene
+from tests.policy.scenes import ANNA, DESK, NOW, OFFICE, PIET, PLAN, TICKET, People, scene
 
 
 def labels(seen: Scene) -> dict[str, str]:
@@ -44,6 +47,16 @@ def test_mail_that_was_not_acknowledged_says_why() -> None:
 
 def test_a_goal_is_called_one() -> None:
     assert "resolution goal" in labels(scene(ticket=replace(TICKET, priority="high")))
+
+
+def test_what_is_charged_is_told_apart_from_what_nobody_has_approved() -> None:
+    priced = replace(PLAN, tariffs=(Tariff("EUR", OFFICE, {1: 100_00}, authorised_per_ticket=60),))
+    people = People(booked=(Entry(1, "HD-1001", "piet", NOW, 90),))
+    desk = replace(DESK, plans={"standard": priced})
+    seen = labels(scene(desk=desk, people=people, bill=bill(TICKET, priced, people)))
+    assert (seen["charge"], seen["unapproved"]) == ("60 / 90", "30")
+    less = replace(people, booked=(Entry(1, "HD-1001", "piet", NOW, 45),))
+    assert "unapproved" not in labels(scene(desk=desk, people=less, bill=bill(TICKET, priced, less)))
 
 
 def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:

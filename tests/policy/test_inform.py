@@ -2,9 +2,18 @@
 
 from dataclasses import replace
 
-from helpdeskd.domain.event import AgentReplied, CommandsDone, CustomerWrote, NoteAdded, OwnerChanged
+from helpdeskd.domain.event import (
+    AgentReplied,
+    CommandsDone,
+    CustomerWrote,
+    DutyPaged,
+    KindChanged,
+    NoteAdded,
+    OwnerChanged,
+    TicketOpened,
+)
 from helpdeskd.policy.react import react
-from tests.policy.scenes import NOW, TICKET, People, notices, scene, told
+from tests.policy.scenes import ANS, DESK, MIA, NOW, PIET, PLAN, TICKET, People, notices, scene, told
 
 OWNED = replace(TICKET, owner="piet")
 
@@ -64,3 +73,39 @@ def test_a_question_alone_is_answered_without_deadlines() -> None:
     (transcript,) = notices(react(made))
     assert transcript.facts.lines == ()
     assert transcript.facts.text.startswith("/take: you own it\n\nHD-1000 The old one")
+
+
+COMPLAINTS = replace(DESK, plans={"standard": replace(PLAN, kinds=("problem", "complaint"), to_manager=("complaint",))})
+COMPLAINT = replace(TICKET, kind="complaint")
+OPENED = TicketOpened(NOW, "anna@bakery.example", COMPLAINT, "I am not happy", "normal")
+
+
+def updates(*events, ticket=COMPLAINT, **people):  # type: ignore[no-untyped-def]
+    made = replace(scene(*events, ticket=ticket, people=People(**people)), desk=COMPLAINTS)
+    return [(n.to.address.partition("@")[0], n.facts.what, n.facts.text) for n in notices(react(made))]
+
+
+def test_managers_hear_of_a_kind_that_is_theirs_too_with_what_the_customer_wrote() -> None:
+    heard = ("mia", "to-manager", "I am not happy")
+    assert heard in updates(OPENED)
+    assert updates(KindChanged(NOW, "piet", "problem", "complaint"), told=(OPENED,)) == [heard]
+
+
+def test_managers_do_not_hear_of_other_kinds_nor_of_one_twice() -> None:
+    assert updates(KindChanged(NOW, "piet", "complaint", "problem"), ticket=TICKET) == []
+    assert updates(KindChanged(NOW, "piet", "complaint", "complaint"), told=(OPENED,)) == []
+    ordinary = replace(OPENED, ticket=TICKET)
+    assert "mia" not in [name for name, _, _ in updates(ordinary, ticket=TICKET)]
+
+
+def test_a_manager_who_hears_of_the_new_ticket_anyway_or_made_it_one_is_not_told_again() -> None:
+    in_team = replace(MIA, teams=("support",))
+    assert [what for name, what, _ in updates(OPENED, everybody=(PIET, ANS, in_team)) if name == "mia"] == [""]
+    assert updates(KindChanged(NOW, "mia", "problem", "complaint"), told=(OPENED,)) == []
+
+
+def test_where_duty_is_paged_instead_of_the_team_its_managers_hear_of_the_kind() -> None:
+    paged = DutyPaged(NOW, "desk", "piet", 1, NOW, first=True)
+    in_team = replace(MIA, teams=("support",))
+    heard = updates(OPENED, paged, everybody=(PIET, ANS, in_team))
+    assert ("mia", "to-manager", "I am not happy") in heard

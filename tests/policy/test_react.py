@@ -6,17 +6,37 @@ from typing import get_args
 
 import pytest
 
+from helpdeskd.domain.cost_event import (
+    ApprovalRefused,
+    CardsLow,
+    EstimateApproved,
+    EstimateAsked,
+    EstimateDeclined,
+    EstimateExpired,
+    EstimateReminded,
+    NoCharge,
+    OutsideContract,
+    TimeBooked,
+)
+from helpdeskd.domain.duty import Shift
+from helpdeskd.domain.entry import Entry
+from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import (
+    AdoptionDeclined,
     AgentReplied,
+    AlertRaised,
+    AlertRecovered,
     CommandsDone,
     CommandsFailed,
     CustomerWrote,
     DeliveryFailed,
     DutyPaged,
     DutyReleased,
+    DutySwapped,
     DutyTaken,
     Event,
     KindChanged,
+    MailAdopted,
     MailEvent,
     MailHeld,
     MailRecorded,
@@ -24,18 +44,25 @@ from helpdeskd.domain.event import (
     NoteAdded,
     OwnerChanged,
     PriorityChanged,
+    QuestionAsked,
+    ReportReminded,
+    StatementIssued,
     StatusChanged,
     TargetPassed,
     TicketEvent,
     TicketOpened,
     TokenMisused,
 )
+from helpdeskd.domain.month import Month
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Reason, Status
 from helpdeskd.policy.react import react
 from tests.policy.scenes import NOW, TICKET, reminders, scene, told
 
 REASONS = (Reason("no-contract"),)
+BRAM = "bram@bakery.example"
+ESTIMATE = Estimate(1, 60, "piet", NOW, NOW + timedelta(days=30))
+ANSWERED = ["anna approval-result", "piet agent-update", "ans agent-update"]
 SHARE = TargetPassed(NOW, "desk", TargetKind.RESPONSE, (Fraction(1),), NOW, True)
 TABLE: tuple[tuple[Event, list[str]], ...] = (
     (
@@ -61,8 +88,24 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
     (DutyPaged(NOW, "desk", "ans", 2, NOW, first=False), ["ans duty-page"]),
     (DutyTaken(NOW, "piet", "piet"), ["anna duty-taken", "bram duty-taken"]),
     (DutyReleased(NOW, "piet", NOW), ["anna duty-released", "bram duty-released", "ans agent-update"]),
+    (AlertRaised(NOW, "nagios@monitor.example", "DOWN"), ["piet agent-update", "ans agent-update"]),
+    (AlertRecovered(NOW, "nagios@monitor.example", "UP"), ["piet agent-update", "ans agent-update"]),
+    (DutySwapped(NOW, "piet", NOW.date(), (Shift(NOW, NOW, "ans"),)), ["ans agent-update"]),
     (SHARE, []),
     (DeliveryFailed(NOW, "desk", "anna@bakery.example", "550", True), ["piet agent-update", "ans agent-update"]),
+    (TimeBooked(NOW, "piet", Entry(1, "HD-1001", "piet", NOW, 40)), []),
+    (NoCharge(NOW, "piet"), []),
+    (OutsideContract(NOW, "piet", "training"), ["anna outside-contract", "bram outside-contract"]),
+    (EstimateAsked(NOW, "piet", ESTIMATE), []),
+    (EstimateReminded(NOW, "desk"), []),
+    (EstimateApproved(NOW, BRAM, 1, 60), ANSWERED),
+    (EstimateDeclined(NOW, BRAM, 1), ANSWERED),
+    (EstimateExpired(NOW, "desk", 1), ANSWERED),
+    (ApprovalRefused(NOW, BRAM, Reason("no-right", "approve")), ["bram approval-result"]),
+    (CardsLow(NOW, "desk", 300, 240), ["bram card-low"]),
+    (ReportReminded(NOW, "desk"), ["anna information-missing"]),
+    (QuestionAsked(NOW, BRAM, "balance"), ["bram balance"]),
+    (StatementIssued(NOW, "desk", "bakery", Month(2026, 11)), []),
     (CommandsDone(NOW, "piet", ("/take: done",), (), "piet@desk.example"), ["piet agent-transcript"]),
     (CommandsDone(NOW, "x", (), (), "x@elsewhere.example"), []),
     (
@@ -73,6 +116,9 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
     (CommandsFailed(NOW, "piet", ("no",), "x", "piet@desk.example"), ["piet agent-error"]),
     (MailHeld(NOW, "sam@x.example", "Hello", REASONS), []),
     (MailHeld(NOW, "anna@bakery.example", "Hello", REASONS, tell=True), ["anna refused"]),
+    (MailHeld(NOW, "sam@x.example", "Hello", REASONS, customer="bakery"), ["anna adopt-request", "bram adopt-request"]),
+    (MailAdopted(NOW, "anna@bakery.example", 7), []),
+    (AdoptionDeclined(NOW, "anna@bakery.example", 7), []),
     (MailRefused(NOW, "anna@bakery.example", "Hello", REASONS), []),
     (MailRefused(NOW, "anna@bakery.example", "Hello", REASONS, tell=True), ["anna refused"]),
 )

@@ -10,9 +10,10 @@ from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Rung
 from helpdeskd.domain.event import MailHeld, TargetPassed
 from helpdeskd.domain.notice import Item
-from helpdeskd.domain.target import TargetKind
+from helpdeskd.domain.target import Target, TargetKind
 from helpdeskd.domain.ticket import Reason
-from helpdeskd.policy.remind import held, warn
+from helpdeskd.policy.clock import wind
+from helpdeskd.policy.remind import held, is_news, warn
 from tests.policy.scenes import (
     ANS,
     DESK,
@@ -21,6 +22,7 @@ from tests.policy.scenes import (
     NOW,
     OFFICE,
     PIET,
+    PLAN,
     TICKET,
     ZONE,
     People,
@@ -116,6 +118,7 @@ def test_a_strangers_mail_is_accepted_for_somebody() -> None:
     assert item().text == "sam@x.example"
     assert item().accept == "helpdeskd held accept 12 --as ADDRESS"
     assert item().refuse == "helpdeskd held refuse 12 REASON"
+    assert item().mail_id == 12
 
 
 def test_a_contacts_mail_is_accepted_for_themselves() -> None:
@@ -130,3 +133,31 @@ def test_held_mail_is_told_with_its_first_three_lines() -> None:
 @pytest.mark.parametrize(("letters", "shown"), [(300, "x" * 300), (301, "x" * 299 + "…")])
 def test_of_long_lines_three_hundred_letters_are_told(letters: int, shown: str) -> None:
     assert item(text="x" * letters).excerpt == shown
+
+
+class Now(People):
+    """A ticket whose response is met and whose goal of a resolution runs, and mail 12, which waits."""
+
+    def targets(self, ticket_id: int) -> tuple[Target, ...]:
+        answered = replace(TICKET, priority="high", answered_at=NOW, unanswered_since=None)
+        return wind(answered, (), PLAN, NOW)
+
+    def is_held(self, inbox_id: int) -> bool:
+        return inbox_id == 12
+
+
+@pytest.mark.parametrize(
+    ("line", "stands"),
+    [
+        (Item("HD-1001", "x", kind="response", percent=75), False),
+        (Item("HD-1001", "x", kind="response", percent=100), True),
+        (Item("HD-1001", "x", kind="resolution goal", percent=75), True),
+        (Item("HD-1001", "x", kind="next response", percent=75), False),
+        (Item("HD-7", "x", kind="response", percent=75), True),
+        (Item("", "x", mail_id=12), True),
+        (Item("", "x", mail_id=13), False),
+    ],
+    ids=["met", "missed, then met", "runs", "dropped", "of no ticket that is known", "held", "decided"],
+)
+def test_what_is_over_is_no_news(line: Item, stands: bool) -> None:
+    assert is_news(line, Now(others=(TICKET,))) is stands
