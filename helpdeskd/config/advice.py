@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
+from helpdeskd.config.advice_on_alerts import customers_of_alerts_are_unknown, senders_of_alerts_are_people
 from helpdeskd.config.advice_on_people import people_advice
-from helpdeskd.config.directory_file import read_directory
+from helpdeskd.config.directory_file import read_directory, read_text
+from helpdeskd.config.directory_text import write_toml
+from helpdeskd.config.duty import DutyTable
+from helpdeskd.config.lines import Path as KeyPath
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import Problem
 from helpdeskd.config.servers import is_loopback
-from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.directory import Agent, Customer
 
 Rule = Callable[[Loaded], Iterator[Problem]]
 
@@ -30,6 +34,12 @@ def advice(loaded: Loaded) -> list[str]:
 def directory_advice(loaded: Loaded, file: Path) -> list[str]:
     """All warnings about a directory file that is to be applied; raises ConfigErrors where it is not in order."""
     read = read_directory(file, loaded.known)
+    return read.source.told(people_advice(read.tables, loaded.config))
+
+
+def customer_advice(loaded: Loaded, customer: Customer) -> list[str]:
+    """All warnings about a customer that is to be stored; raises ConfigErrors where it is not in order."""
+    read = read_text(write_toml((customer,), ()), customer.name, loaded.known)
     return read.source.told(people_advice(read.tables, loaded.config))
 
 
@@ -56,6 +66,19 @@ def people_who_are_gone(loaded: Loaded, agents: Sequence[Agent], duty_roster: Se
         if row.person not in names:
             path = ("duty", "override", index, "person")
             yield Problem(path, f'"{row.person}" is no agent of the stored directory, so this is {left[3:]}')
+    for place, person in _people_of_channels(table):
+        if person not in names:
+            yield Problem(place, f'"{person}" is no agent of the stored directory, so is never woken so')
+
+
+def _people_of_channels(table: DutyTable) -> Iterator[tuple[KeyPath, str]]:
+    """Where the channels beside mail name agents."""
+    for index, sms in enumerate(table.sms):
+        yield ("duty", "sms", index, "person"), sms.person
+    for index, webhook in enumerate(table.webhook):
+        yield from ((("duty", "webhook", index, "people"), person) for person in webhook.people)
+    for index, apprise in enumerate(table.apprise):
+        yield from ((("duty", "apprise", index, "people"), person) for person in apprise.people)
 
 
 def nothing_comes_in(loaded: Loaded) -> Iterator[Problem]:
@@ -136,7 +159,7 @@ def duty_is_half_done(loaded: Loaded) -> Iterator[Problem]:
             ("queue", duty_queues[0], "duty"),
             "no plan includes duty, so nobody may wake anybody (set duty = true in a plan)",
         )
-    if not duty_queues and (loaded.config.duty or duty_plans):
+    if not (duty_queues or loaded.desk.monitors) and (loaded.config.duty or duty_plans):
         path = ("duty",) if loaded.config.duty else ("plan", duty_plans[0].name, "duty")
         yield Problem(
             path, "no queue has duty = true, so nobody is ever woken (set it at the queue of the duty address)"
@@ -200,4 +223,6 @@ CONFIG_RULES: tuple[Rule, ...] = (
     roster_is_longer_than_the_directory,
     teams_are_empty,
     outside_without_words,
+    customers_of_alerts_are_unknown,
+    senders_of_alerts_are_people,
 )

@@ -100,6 +100,18 @@ def _may_open(contact: ContactTable) -> bool:
     return "open" in contact.rights
 
 
+def two_currencies(people: DirectoryTables, config: Config) -> Iterator[Problem]:
+    """A statement is in one."""
+    for index, customer in enumerate(people.customer):
+        plans = {contract.plan for contract in customer.contract}
+        found = sorted({tariff.currency for name in plans for tariff in config.plan[name].tariff})
+        if len(found) > 1:
+            yield Problem(
+                ("customer", index),
+                f'"{customer.name}" has contracts in {" and ".join(found)} (make two customers of it)',
+            )
+
+
 def _served(people: DirectoryTables, config: Config) -> Iterator[tuple[int, CustomerTable, str, PlanTable]]:
     """Each customer with each plan that its contracts name."""
     for index, customer in enumerate(people.customer):
@@ -129,4 +141,5 @@ RULES: tuple[Rule, ...] = (
     contacts_without_a_role,
     contracts_of_odd_terms,
     standby_that_costs_nothing,
+    two_currencies,
 )

@@ -30,7 +30,12 @@ def secret(file: Path | None, name: str | None) -> str:
 
     Raises OSError where it cannot be read, ValueError where it is empty.
     """
-    return _lines(_place(file, name))[0]
+    return secret_lines(file, name)[0]
+
+
+def secret_lines(file: Path | None, name: str | None) -> list[str]:
+    """All lines of a secret that has several; raises as `secret` does."""
+    return _lines(_place(file, name))
 
 
 def token_keys(state: Path, file: Path | None, name: str | None) -> tuple[bytes, ...]:

@@ -60,10 +60,18 @@ def read_directory(file: Path, known: Known) -> ReadDirectory:
 
     Raises ConfigErrors where it cannot be read, is not in form, or does not fit what the configuration has (`known`).
     """
-    data, source = _read(file)
+    return _checked(*_read(file), known)
+
+
+def read_text(text: str, name: str, known: Known) -> ReadDirectory:
+    """The directory in a TOML text that stands in no file; raises ConfigErrors, which call it by that name."""
+    return _checked(tomllib.loads(text), Source(Path(name), locate(text)), known)
+
+
+def _checked(data: Data, source: Source, known: Known) -> ReadDirectory:
     problems = people_problems(data, known)
     try:
-        tables = DirectoryTables.model_validate(data, context={"folder": file.parent})
+        tables = DirectoryTables.model_validate(data, context={"folder": source.file.parent})
     except ValidationError as error:
         raise ConfigErrors(source.told([*refusals(error, DirectoryTables), *problems])) from None
     if problems:

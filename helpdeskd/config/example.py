@@ -23,7 +23,14 @@ HEAD = """\
 NAMES = {"calendar": "office", "plan": "standard", "agreement": "good"}
 """What the tables are called that need a name."""
 
-ONE_OF_SEVERAL = {("mailbox", "password_file"), ("card", "price")}
+ONE_OF_SEVERAL = {
+    ("mailbox", "password_file"),
+    ("card", "price"),
+    ("alert", "like"),
+    ("calendar", "file"),
+    ("webhook", "url"),
+    ("apprise", "urls_file"),
+}
 """Keys that are written although they are absent by default: one of their kind must be there."""
 
 

@@ -1,16 +1,18 @@
 """The files that a configuration names: secrets, certificates. Asked for by `check` and when the daemon starts.
 
-In: a `Loaded`. Out: what is missing or unreadable (errors) and which secrets others may read (warnings), with the lines
-of the keys that name them. Credentials can only be looked at where systemd gives them, so elsewhere they are not asked
-about.
+In: a `Loaded`. Out: what is missing or unreadable (errors; so are extras that are not installed) and which secrets
+others may read (warnings), with the lines of the keys that name them. Credentials can only be looked at where systemd
+gives them, so elsewhere they are not asked about.
 """
 
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from helpdeskd.config.credentials import credential
+from helpdeskd.config.duty import DutyTable, LinkTable
 from helpdeskd.config.lines import Path as KeyPath
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import Problem
@@ -32,7 +34,7 @@ class _Named:
 def file_problems(loaded: Loaded) -> tuple[list[str], list[str]]:
     """Errors and warnings about the files that the configuration names."""
     named = list(_named(loaded))
-    errors = [Problem(one.path, text) for one in named if (text := _unreadable(one))]
+    errors = [*_not_installed(loaded), *(Problem(one.path, text) for one in named if (text := _unreadable(one)))]
     warnings = [Problem(one.path, text) for one in named if (text := _open_to_all(one))]
     return loaded.source.told(errors), loaded.source.told(warnings)
 
@@ -52,8 +54,36 @@ def _named(loaded: Loaded) -> Iterator[_Named]:
     if settings.smarthost:
         yield from _of_login(("smarthost",), settings.smarthost)
         yield _Named(("smarthost", "ca_file"), settings.smarthost.ca_file, secret=False)
+    yield from _of_duty(loaded.config.duty)
     yield _Named(("state", "token_key_file"), settings.token_key_file)
     yield _Named(("state", "token_key_credential"), None, settings.token_key_credential or "")
+
+
+def _not_installed(loaded: Loaded) -> Iterator[Problem]:
+    """What the configuration asks for and only an extra has."""
+    duty = loaded.config.duty
+    for key, module, extra in (("calendar", "recurring_ical_events", "oncall"), ("apprise", "apprise", "notify")):
+        if duty and getattr(duty, key) and find_spec(module) is None:
+            yield Problem(("duty", key), f"needs the extra {extra} (pip install 'helpdeskd[{extra}]')")
+
+
+def _of_duty(duty: DutyTable | None) -> Iterator[_Named]:
+    """Its links hold secrets; the calendar's own file is for everybody."""
+    calendar = duty.calendar if duty else None
+    if calendar:
+        yield _Named(("duty", "calendar", "file"), calendar.file, secret=False)
+        yield from _of_link(("duty", "calendar"), calendar)
+    for index, webhook in enumerate(duty.webhook if duty else ()):
+        yield from _of_link(("duty", "webhook", index), webhook)
+    for index, apprise in enumerate(duty.apprise if duty else ()):
+        yield _Named(("duty", "apprise", index, "urls_file"), apprise.urls_file)
+        yield _Named(("duty", "apprise", index, "urls_credential"), None, apprise.urls_credential or "")
+
+
+def _of_link(path: KeyPath, table: LinkTable) -> Iterator[_Named]:
+    yield _Named((*path, "url_file"), table.url_file)
+    yield _Named((*path, "url_credential"), None, table.url_credential or "")
+    yield _Named((*path, "ca_file"), table.ca_file, secret=False)
 
 
 def _of_login(path: KeyPath, table: LoginTable) -> Iterator[_Named]:

@@ -23,7 +23,7 @@ from helpdeskd.config.problems import ConfigErrors, Source, refusals
 from helpdeskd.config.references import Known, config_problems, people_problems
 from helpdeskd.config.schema import Config
 from helpdeskd.config.servers import LmtpTable, MailboxTable, SmarthostTable, SmtpTable, SubmissionTable
-from helpdeskd.config.to_desk import duty_of, make_desk
+from helpdeskd.config.to_desk import NO_DATES, Dates, duty_of, make_desk
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent
 
@@ -78,9 +78,9 @@ class Loaded:
     people: DirectoryTables
     known: Known
 
-    def desk_for(self, agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> Desk:
+    def desk_for(self, agents: Sequence[Agent], duty_roster: Sequence[str] = (), dates: Dates = NO_DATES) -> Desk:
         """The desk with these agents: a roster by position is resolved against them, one by name replaces it."""
-        return replace(self.desk, duty=duty_of(self.config, agents, duty_roster))
+        return replace(self.desk, duty=duty_of(self.config, agents, duty_roster, dates))
 
     def read_directory(self, file: Path) -> DirectoryFile:
         """Another directory file, checked against this configuration; raises ConfigErrors."""

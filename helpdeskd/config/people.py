@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
 from helpdeskd.config.fields import Address, Domain, Instant, Language, Money, Name, Rows, Table, Words, Zone, key
-from helpdeskd.domain.card import Card
+from helpdeskd.domain.card import Card, card_name
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
 from helpdeskd.domain.standby import Period
 
@@ -170,8 +170,7 @@ def _cards(customer: str, rows: Iterable[CardTable]) -> Iterator[Card]:
     bought = Counter[date]()
     for row in rows:
         bought[row.bought] += 1
-        number = bought[row.bought]
-        name = row.name or f"{customer}-{row.bought}" + (f"-{number}" if number > 1 else "")
+        name = row.name or card_name(customer, row.bought, bought[row.bought])
         price = 0 if row.free or row.price is None else row.price
         yield Card(name, round(row.hours * HOUR), price, row.bought, row.free)
 

@@ -14,12 +14,12 @@ from pydantic import Field, ValidationInfo, field_validator
 from helpdeskd.config.fields import AmountOfTime, Count, Language, Minutes, Money, Name, Rows, Table, Words, key
 from helpdeskd.config.tariffs import AgreementTable, TariffTable
 from helpdeskd.domain.calendar import Calendar
-from helpdeskd.domain.plan import CardOffer, ContactRules, Plan, Priority, PriorityBy, TargetRule, Without
+from helpdeskd.domain.plan import MONTH, CardOffer, ContactRules, Plan, Priority, PriorityBy, TargetRule, Without
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.triage.missing import TOPICS
 
 HOUR = 60
-Stop = Literal["waiting", "pending", "awaiting approval"]
+Stop = Literal["waiting", "pending", "awaiting approval", "information missing"]
 
 
 class PriorityTable(Table):
@@ -81,7 +81,8 @@ class PlanTable(Table):
     )
     kinds: Rows[Words] = key(("question", "problem"), "Kinds of request, the usual one first.", min_length=1)
     pauses: Rows[Stop] = key(
-        ("waiting", "pending", "awaiting approval"), "States of a ticket in which the clock of its resolution stands."
+        ("waiting", "pending", "awaiting approval"),
+        'When its resolution\'s clock stands: states of a ticket, or "information missing" until the customer writes.',
     )
     warn_at: Rows[Annotated[int, Field(ge=1, le=1000)]] = key(
         (50, 75, 100, 150), "Percentages of a target's time at which the desk is warned; 100 is the deadline."
@@ -109,6 +110,7 @@ class PlanTable(Table):
         "days", "When contracts begin and end: on any day, or with a month, or besides within one calendar year."
     )
     welcome_card: Minutes | None = key(None, "Prepaid hours that each new customer is given.", such="3 hours")
+    estimate_valid: AmountOfTime = key(MONTH, "For how long the customer can agree to an estimate.", such="30 days")
     card: Rows[CardOfferTable] = key((), "Cards of prepaid hours that are on sale.")
     tariff: Rows[TariffTable] = key((), "What work costs, and from when.")
     agreement: dict[Name, AgreementTable] = key({}, "A named variant of its tariffs; contracts name one.")
@@ -182,5 +184,6 @@ class PlanTable(Table):
             remote_only=self.remote_only,
             to_manager=self.to_manager,
             welcome_card=self.welcome_card or 0,
+            estimate_valid=self.estimate_valid,
             cards=tuple(CardOffer(row.hours * HOUR, row.price) for row in self.card),
         )

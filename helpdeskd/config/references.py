@@ -34,8 +34,11 @@ PEOPLE_NAMES = (
 CONFIG_ONCE = (
     ((("queue", ANY, "name"),), "queue"),
     ((("queue", ANY, "addresses", ANY),), "address"),
+    ((("alert", ANY, "name"),), "monitoring system"),
     (tuple((kind, ANY, "name") for kind in ("smtp", "lmtp", "submission", "mailbox")), "listener or mailbox"),
     (tuple((kind, ANY, "listen") for kind in ("smtp", "lmtp", "submission")), "place to listen at"),
+    ((("duty", "webhook", ANY, "name"),), "webhook"),
+    ((("duty", "apprise", ANY, "name"),), "list of services"),
 )
 """What may stand once, over all of the patterns together."""
 
@@ -46,6 +49,15 @@ PEOPLE_ONCE = (
     ((("customer", ANY, "card", ANY, "name"),), "card"),
     ((("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)), "address"),
 )
+
+ON_DUTY = (
+    ("duty", "roster", ANY),
+    ("duty", "override", ANY, "person"),
+    ("duty", "sms", ANY, "person"),
+    ("duty", "webhook", ANY, "people", ANY),
+    ("duty", "apprise", ANY, "people", ANY),
+)
+"""Where agents are named who are woken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +200,7 @@ def _roster(data: Mapping[str, Any]) -> Iterator[Problem]:
     agents = [text for _, text in texts(data, "agent", ANY, "name")]
     if not agents:
         return
-    for pattern in (("duty", "roster", ANY), ("duty", "override", ANY, "person")):
+    for pattern in ON_DUTY:
         for path, text in texts(data, *pattern):
             if text not in agents:
                 yield Problem(path, f'there is no agent "{text}" (there are: {", ".join(agents)})')

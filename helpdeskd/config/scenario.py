@@ -9,8 +9,8 @@ recipient or something that it answers. Fails with `ConfigErrors`: all errors at
 """
 
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
@@ -149,11 +149,24 @@ class ScenarioTables(Table):
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A mail that came once, played again as it was: `read` gives its bytes.
+
+    With `answers` it is an answer to a mail that the desk wrote to `reader` (an address) then.
+    """
+
+    at: datetime
+    read: Callable[[], bytes] = field(repr=False)
+    answers: AnswersTable | None = None
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Something that happens in a scenario; `id` names a mail, and is "" for a command."""
 
     path: KeyPath
-    does: Mail | Do
+    does: Mail | Do | Past
     id: str = ""
 
 

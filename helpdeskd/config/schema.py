@@ -5,21 +5,19 @@ and of the directory have modules of their own. An unknown key is an error. What
 calendar exist?) is asked by `config.references`.
 """
 
-from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
+from helpdeskd.config.alerts import AlertTable
 from helpdeskd.config.calendars import CalendarTable
+from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.fields import (
     Address,
     AmountOfTime,
-    Argv,
     Count,
     Domain,
-    Duration,
     File,
-    Instant,
     Language,
     Name,
     Net,
@@ -58,17 +56,6 @@ def _rung_to(value: object) -> str:
     raise ValueError(f'"{value}" is nobody to warn ("owner", "team", "manager" or an address)')
 
 
-def _person(value: object) -> str | int:
-    if isinstance(value, str) and value:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-        return value
-    raise ValueError(f"{value!r} is nobody (an agent's name, or a position in the directory: 1 is its first agent)")
-
-
-Person = Annotated[str | int, PlainValidator(_person)]
-
-
 class DeskTable(Table):
     """The desk itself."""
 
@@ -102,6 +89,9 @@ class QueueTable(Table):
     )
     team: Name = key(says="The team of agents that hears of its tickets.", such="support")
     duty: bool = key(False, "Whether its mail wakes the person on duty outside the opening hours.")
+    product: Words | None = key(
+        None, "The product that its mail is about, as contracts name what they cover.", such="webshop"
+    )
 
     @model_validator(mode="after")
     def _leaves_room_for_a_token(self) -> "QueueTable":
@@ -142,36 +132,6 @@ class TrustTable(Table):
     )
 
 
-class RotationTable(Table):
-    """Another person of the roster is first each week."""
-
-    anchor: date = key(says="A day on which the first person of the roster begins.", such=date(2026, 1, 5))
-    handover: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = key(
-        "00:00", "The time of that weekday at which the next begins, in the zone of the desk's calendar."
-    )
-
-
-class OverrideTable(Table):
-    """Somebody takes over for a time."""
-
-    person: Name = key(says="The agent, by name.", such="piet")
-    from_: Instant = key(says="From when.", alias="from", such=datetime.fromisoformat("2026-12-24T18:00:00+01:00"))
-    to: Instant = key(says="Until when.", such=datetime.fromisoformat("2026-12-25T09:00:00+01:00"))
-
-
-class DutyTable(Table):
-    """Who is woken, and how."""
-
-    roster: Rows[Person] = key(
-        says="Agents in their order, by name or by position in the directory.", such=["piet"], min_length=1
-    )
-    step: Duration = key(timedelta(minutes=15), "How long each has to acknowledge.", such="15 minutes")
-    rounds: Count = key(2, "How often the roster is gone through.")
-    hook: Argv = key((), "A command that is run beside each mail that wakes somebody.", such=["/usr/local/bin/page"])
-    rotation: RotationTable | None = key(None, "Another person is first each week.")
-    override: Rows[OverrideTable] = key((), "Times in which somebody takes over.")
-
-
 class CapsTable(Table):
     """At most so much automatic mail."""
 
@@ -199,6 +159,7 @@ class Config(Table):
     relay: Rows[RelayTable] = key((), "Mail servers of ours that check senders and say so in Authentication-Results.")
     trust: TrustTable = key(TrustTable(), "Who else proves a sender.")
     duty: DutyTable | None = key(None, "Who is woken, and how.")
+    alert: Rows[AlertTable] = key((), "Monitoring systems whose mails open tickets.")
     caps: CapsTable = key(CapsTable(), "At most so much automatic mail.")
     ladder: Rows[RungTable] = key(
         (), "Who is warned when a percentage of a target's time is used; without any, a usual ladder."

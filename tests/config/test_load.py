@@ -202,3 +202,13 @@ def test_a_queues_address_leaves_room_for_a_token_after_it(tmp_path: Path, lette
 def test_no_agent_is_called_as_the_desk_itself(tmp_path: Path) -> None:
     agent = '[[agent]]\nname = "desk"\ntitle = "D"\naddresses = ["d@desk.example"]\n'
     assert "an agent cannot be called" in errors(tmp_path, SMALL + agent)[0]
+
+
+def test_a_queue_may_be_about_a_product(tmp_path: Path) -> None:
+    text = (
+        SMALL + '[[queue]]\nname = "shop"\naddresses = ["shop@desk.example"]\nteam = "support"\nproduct = "webshop"\n'
+    )
+    assert [(queue.name, queue.product) for queue in loaded(tmp_path, text).desk.queues] == [
+        ("support", ""),
+        ("shop", "webshop"),
+    ]
