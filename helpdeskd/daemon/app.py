@@ -2,6 +2,7 @@
 
     ways in ─▶ inbox ─▶ worker (a process) ─▶ outbox ─▶ dispatch ─▶ smarthost
                         ticks ─▶ sweep ─────────▲
+                        oncall: the duty calendar
 
 Start: configuration, templates and interpreter are checked, the database is opened (and checked, after an unclean end),
 then the ways in; READY=1 when mail can come. SIGHUP loads the configuration anew: a broken one is refused with its
@@ -14,6 +15,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from helpdeskd.daemon.crew import Crew
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.daemon.office import CannotServe, prepared, settle_in
+from helpdeskd.daemon.oncall import OnCall
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.ticks import SWEEP_SECONDS, Ticks
 from helpdeskd.daemon.ways_in import WaysIn, listeners, told
@@ -68,7 +71,7 @@ class Supervisor:
         asyncio.get_running_loop().set_exception_handler(_alarm)
         self._listen_to_signals()
         with lifecycle.StateLock(settings.state), contextlib.closing(Door(settings.state)) as self.door:
-            await self.door(_begin, self._loaded)
+            await self.door(_begin, self._loaded, self.clock.now())
             async with contextlib.AsyncExitStack() as stack:
                 await self._start(stack)
                 log.started(version=__version__, ways_in=told(self._loaded.settings))
@@ -110,6 +113,7 @@ class Supervisor:
         if self._dispatch is not None:
             self._dispatch.office = office
         self.crew.replace(office)
+        self._oncall.replace(office.loaded)
         log.reloaded(ok=True, detail=f"after a restart: {', '.join(waits)}" if waits else "")
         lifecycle.notify("READY=1")
         return True
@@ -127,7 +131,9 @@ class Supervisor:
         if settings.smarthost is not None:
             smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname)
             self._dispatch = Dispatch(self.door, self._office, smarthost, self.clock)
-        self._tasks = [asyncio.create_task(part.run()) for part in (self.crew, self._dispatch) if part]
+        self._oncall = OnCall(self.door, self._loaded, self.clock)
+        parts = (self.crew, self._dispatch, self._oncall)
+        self._tasks = [asyncio.create_task(part.run()) for part in parts if part]
         for task in self._tasks:
             task.add_done_callback(lambda _: self._changed.set())
         stack.push_async_callback(self._stop_tasks)
@@ -188,6 +194,7 @@ class Supervisor:
     async def _stop_tasks(self) -> None:
         """Let the worker and the dispatch finish the mail that each has in hand; what is left of them ends then."""
         self.crew.stop()
+        self._oncall.stop()
         if self._dispatch is not None:
             self._dispatch.stop()
         await asyncio.wait(self._tasks, timeout=TASKS_DRAIN_SECONDS)
@@ -196,7 +203,7 @@ class Supervisor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _begin(loaded: Loaded) -> None:
+def _begin(loaded: Loaded, now: datetime) -> None:
     """What the database needs before the first mail."""
     unclean = loaded.settings.state / UNCLEAN
     if unclean.exists():
@@ -206,7 +213,7 @@ def _begin(loaded: Loaded) -> None:
             raise db.StorageError(f"the database is damaged: {state} (restore a backup)")
     unclean.touch()
     outbox.recover()
-    settle_in(loaded)
+    settle_in(loaded, now)
 
 
 def _refuse_to_move(old: Settings, new: Settings) -> None:

@@ -1,21 +1,25 @@
-"""The outbox's way out: due rows go to the smarthost or to their hook, and what came of it is written down.
+"""The outbox's way out: due rows go to the smarthost or by their channel, and what came of it is written down.
 
-One row at a time over one kept connection: what came of a row is recorded in the transaction that claims the next. So
-one row at most is `sending`, from the claim to the record; after a crash it is sent again with the same Message-ID,
-marked `uncertain` (P4). A result is kept until the database takes it. A mail that failed for good becomes an event on
-its ticket, so that the agents are told. Raises Unavailable only when the database is not to be trusted any more.
+In two lanes, so that a page does not wait for mail: what goes to the smarthost, over one kept connection, and the rest.
+In each one row at a time: what came of a row is recorded in the transaction that claims the next. So one row of a lane
+at most is `sending`, from the claim to the record; after a crash it is sent again with the same Message-ID, marked
+`uncertain` (P4). A result is kept until the database takes it. A mail that failed for good becomes an event on its
+ticket, so that the agents are told. A page that wakes for nothing, because somebody has taken the emergency, is not
+sent; one that could not be sent raises an alarm at each try. Raises Unavailable only when the database is not to be
+trusted any more.
 """
 
 import asyncio
-import json
 from datetime import datetime
 
 from helpdeskd.daemon import log
+from helpdeskd.daemon.channels import deliver
 from helpdeskd.daemon.clock import Clock
-from helpdeskd.daemon.hook import run
+from helpdeskd.daemon.letters import PAGE
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.event import DeliveryFailed
+from helpdeskd.domain.ticket import Status
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
 from helpdeskd.storage import outbox, tickets
@@ -23,7 +27,6 @@ from helpdeskd.storage.db import Door, Unavailable, transaction
 from helpdeskd.storage.outbox import Queued
 
 LOOK_SECONDS = 2.0
-HOOK_SECONDS = 30.0
 DESK = "desk"
 Tried = tuple[Queued, Result]
 
@@ -35,34 +38,44 @@ class Dispatch:
         self.office = office
         self._door, self._settings, self._clock = door, settings, clock
         self._courier = Courier(settings)
-        self._due = asyncio.Event()
+        self._due = {by_mail: asyncio.Event() for by_mail in (True, False)}
         self._stopping = False
 
     def wake(self) -> None:
         """There may be something due."""
-        self._due.set()
+        for due in self._due.values():
+            due.set()
 
     async def run(self) -> None:
         """Send what is due, until we are stopped."""
-        tried: Tried | None = None
-        while tried or not self._stopping:
-            self._due.clear()
-            row = await self._next(tried)
-            tried = (row, await self._deliver(row)) if row else None
-            if row is None and not self._stopping:
-                await self._wait()
-        await self._courier.close()
+        lanes = [asyncio.create_task(self._lane(by_mail)) for by_mail in self._due]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+            await self._courier.close()
 
     def stop(self) -> None:
-        """Finish the mail that is under way, and end."""
+        """Finish the mail and the page that are under way, and end."""
         self._stopping = True
-        self._due.set()
+        self.wake()
 
-    async def _next(self, tried: Tried | None) -> Queued | None:
+    async def _lane(self, by_mail: bool) -> None:
+        tried: Tried | None = None
+        while tried or not self._stopping:
+            self._due[by_mail].clear()
+            row = await self._next(by_mail, tried)
+            tried = (row, await self._deliver(row)) if row else None
+            if row is None and not self._stopping:
+                await self._wait(self._due[by_mail])
+
+    async def _next(self, by_mail: bool, tried: Tried | None) -> Queued | None:
         """Record the last try, as often as it takes, and claim the next row."""
         while True:
             try:
-                return await self._door(self._turn, tried, self._clock.now())
+                return await self._door(self._turn, by_mail, tried, self._clock.now())
             except Unavailable as fault:
                 if self._door.broken:
                     raise
@@ -71,25 +84,28 @@ class Dispatch:
                 return None
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _wait(self) -> None:
+    async def _wait(self, due: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                await self._due.wait()
+                await due.wait()
         except TimeoutError:
             return
 
     async def _deliver(self, row: Queued) -> Result:
-        if row.channel == outbox.HOOK:
-            order = json.loads(row.content)
-            return await run(tuple(order["argv"]), order["record"], HOOK_SECONDS)
-        return await self._courier.deliver(row.sender, row.recipient, row.content)
+        if row.channel in {outbox.MAIL, outbox.SMS}:
+            return await self._courier.deliver(row.sender, row.recipient, row.content)
+        return await deliver(row, self.office.loaded.config.duty)
 
-    def _turn(self, tried: Tried | None, now: datetime) -> Queued | None:
+    def _turn(self, by_mail: bool, tried: Tried | None, now: datetime) -> Queued | None:
         """On the database's thread, in one transaction."""
         if tried:
             self._settle(*tried, now)
-        claimed = [] if self._stopping else outbox.claim(now, 1)
-        return claimed[0] if claimed else None
+        while claimed := [] if self._stopping else outbox.claim(now, 1, by_mail):
+            if not _wakes_for_nothing(claimed[0]):
+                return claimed[0]
+            outbox.called_off(claimed[0].id, "the emergency is in hands", now)
+            log.called_off(outbox_id=claimed[0].id, notice=claimed[0].notice)
+        return None
 
     def _settle(self, row: Queued, result: Result, now: datetime) -> None:
         """Write down what came of a try."""
@@ -111,10 +127,12 @@ class Dispatch:
         log.later(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=result.reply, next_at=next_at)
         if isinstance(result, Later) and result.alarm:
             log.alarm(what="delivery", detail=result.alarm)
+        _alarm_of_page(row, result.reply)
 
     def _failed(self, row: Queued, reply: str, now: datetime) -> None:
         outbox.failed(row.id, reply, now)
         log.failed(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=reply)
+        _alarm_of_page(row, reply)
         try:
             with transaction():
                 self._tell_agents(row, reply, now)
@@ -128,3 +146,20 @@ class Dispatch:
         if ticket is not None and not row.to_agent:
             event = DeliveryFailed(now, DESK, row.recipient, reply, bad_address=False, outbox_id=row.id)
             carry_out(ticket, (event,), None, self.office.post(), now)
+
+
+def _is_page(row: Queued) -> bool:
+    return row.channel != outbox.MAIL or row.notice == PAGE
+
+
+def _wakes_for_nothing(row: Queued) -> bool:
+    """Whether it is a page of an emergency that somebody has taken, that is none, or that is over."""
+    ticket = tickets.by_reference(row.reference) if _is_page(row) else None
+    if ticket is None or ticket.emergency is None:
+        return False
+    return not ticket.emergency.waiting or ticket.status is Status.RESOLVED or ticket.status.ended
+
+
+def _alarm_of_page(row: Queued, reply: str) -> None:
+    if _is_page(row):
+        log.alarm(what="page not sent", detail=f"{row.reference} by {row.channel}: {reply}")

@@ -7,17 +7,18 @@ Raises compose.UnsafeOutput rather than queue bytes that say something else than
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from helpdeskd.daemon import log
 from helpdeskd.domain.address import with_detail
-from helpdeskd.domain.desk import Caps, Desk, Queue
-from helpdeskd.domain.effect import RunHook
+from helpdeskd.domain.desk import Caps, ChannelKind, Desk, Queue
+from helpdeskd.domain.effect import Page
 from helpdeskd.domain.message import Attachment
 from helpdeskd.domain.notice import Letter, Notice
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, Keyring
+from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DUTY, REPLY, Keyring
+from helpdeskd.mail import short
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import outbox, tickets
 
@@ -25,7 +26,23 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 ROLE_NAMES = ("postmaster", "mailer-daemon", "noreply", "no-reply", "donotreply", "do-not-reply", "abuse", "root")
 PAGE = "duty-page"
-BY_PEOPLE = frozenset({"status", "closed", "duty-informed", "duty-taken", "duty-released"})
+PURPOSES = {PAGE: DUTY, "approval-request": APPROVE, "adopt-request": ADOPT}
+"""What an answer to a notice may do besides adding to its ticket."""
+
+BY_PEOPLE = frozenset(
+    {
+        "status",
+        "closed",
+        "duty-informed",
+        "duty-taken",
+        "duty-released",
+        "approval-request",
+        "approval-result",
+        "outside-contract",
+        "statement",
+        "balance",
+    }
+)
 """Notices of what people did; but for the `status` that somebody else used a reply address, which any mail causes."""
 
 
@@ -58,7 +75,7 @@ class Post:
             id=outbox_id,
             channel=outbox.MAIL,
             message_id=letter.message_id,
-            sender=with_detail(queue.address, "b." + self.keyring.issue(outbox_id, to.address, BOUNCE, now)),
+            sender=self._bounces(queue, outbox_id, to.address, now),
             recipient=to.address,
             notice=notice.name,
             reference=letter.tag,
@@ -72,10 +89,26 @@ class Post:
         log.queued(outbox_id=outbox_id, notice=notice.name, ticket=letter.tag, recipient=to.address)
         return ""
 
-    def run(self, hook: RunHook, reference: str, now: datetime) -> None:
-        """Queue a command hook."""
-        record = json.dumps({"argv": list(hook.argv), "record": dict(hook.record)}).encode()
-        outbox.queue(outbox.hook(outbox.take_id(), reference, record, now))
+    def page(self, page: Page, queue: Queue, reference: str, now: datetime) -> None:
+        """Queue what wakes an agent beside a mail, which no cap holds back."""
+        channel, outbox_id = page.channel, outbox.take_id()
+        record = json.dumps(dict(page.record)).encode()
+        row = outbox.page(outbox_id, channel.kind, channel.name, reference, record, now)
+        if channel.kind is ChannelKind.SMS:
+            row = self._short(row, channel.address, page.record["text"], queue, now)
+        outbox.queue(row)
+        log.queued(outbox_id=outbox_id, notice=row.notice, ticket=reference, recipient=row.recipient)
+
+    def _short(self, row: outbox.Queued, to: str, text: str, queue: Queue, now: datetime) -> outbox.Queued:
+        """The row of a text message: a mail to its gateway."""
+        message_id = f"<{row.message_id}@{self.desk.domain}>"
+        content = short.compose(queue.address, to, row.reference, text, message_id, self.instance, now)
+        sender = self._bounces(queue, row.id, to, now)
+        return replace(row, message_id=message_id, sender=sender, recipient=to, content=content)
+
+    def _bounces(self, queue: Queue, outbox_id: int, to: str, now: datetime) -> str:
+        """Where a report comes to that the mail of that number did not arrive."""
+        return with_detail(queue.address, "b." + self.keyring.issue(outbox_id, to, BOUNCE, now))
 
     def _letter(
         self,
@@ -88,8 +121,7 @@ class Post:
         attached: tuple[Attachment, ...],
     ) -> Letter:
         reference = ticket.reference if ticket else ""
-        purpose = DUTY if notice.name == PAGE else REPLY
-        token = self.keyring.issue(ticket.id if ticket else 0, notice.to.address, purpose, now)
+        token = self._token(notice, ticket, now)
         ours = outbox.last_to(reference, notice.to.address) if reference else ""
         theirs = answered or (tickets.last_heard(reference, notice.to.address) if reference else "")
         return Letter(
@@ -97,7 +129,7 @@ class Post:
             message_id=f"<{outbox_id}.{token}@{self.desk.domain}>",
             from_address=queue.address,
             from_name=self.desk.name,
-            reply_to=with_detail(queue.address, f"t.{token}") if ticket else "",
+            reply_to=with_detail(queue.address, f"t.{token}") if ticket or notice.about else "",
             tag=reference,
             subject=ticket.subject if ticket else "",
             in_reply_to=theirs or ours,
@@ -106,6 +138,13 @@ class Post:
             date=now,
             attachments=attached,
         )
+
+    def _token(self, notice: Notice, ticket: Ticket | None, now: datetime) -> str:
+        """The capability of whoever gets it; one that asks is good for what is asked."""
+        purpose, to = PURPOSES.get(notice.name, REPLY), notice.to.address
+        if purpose == ADOPT:
+            return self.keyring.issue(notice.about, to, purpose, now)
+        return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)
 
     def _over_a_cap(self, notice: Notice, now: datetime) -> str:
         """Why an automatic mail to a customer may not go out now; "" if it may."""

@@ -89,6 +89,11 @@ def failed(*, outbox_id: int, notice: str, recipient: str, reply: str) -> None:
     _line(logging.WARNING, "failed", outbox=outbox_id, notice=notice, recipient=_Who(recipient), reply=reply)
 
 
+def called_off(*, outbox_id: int, notice: str) -> None:
+    """A page was not sent, because somebody has taken the emergency."""
+    _line(logging.INFO, "called_off", outbox=outbox_id, notice=notice)
+
+
 def swept(*, done: int) -> None:
     """So many tickets and collected mails were due."""
     _line(logging.INFO, "swept", done=done)

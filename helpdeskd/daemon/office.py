@@ -8,6 +8,7 @@ edited or broken meanwhile counts for nobody until the next reload (P10).
 import pickle
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -16,11 +17,13 @@ from zipfile import Path as PathInZip
 from zipfile import ZipFile
 
 from helpdeskd.config.load import Loaded, load
+from helpdeskd.config.to_desk import Dates
+from helpdeskd.daemon import oncall, registry
 from helpdeskd.daemon.letters import Post
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.token import Keyring
 from helpdeskd.mail.compose import Composer
-from helpdeskd.storage import db, directory
+from helpdeskd.storage import db, directory, duty
 
 TEMPLATE_SUFFIXES = (".j2", ".toml")
 
@@ -43,6 +46,8 @@ class Office:
         self.loaded = loaded
         self._templates = _zipped(loaded.settings.templates) if templates is None else templates
         self._keys = loaded.settings.token_keys if keys is None else keys
+        self._made_of: object = None
+        self._made = loaded.desk
         self.composer = Composer([*self._own(), shipped("templates")], loaded.desk.language)
 
     @classmethod
@@ -61,9 +66,17 @@ class Office:
     def post(self) -> Post:
         """Everything that a turn needs, as the directory is now. Reads the database."""
         epoch = db.epoch()
-        agents = directory.StoredDirectory().agents()
-        desk = self.loaded.desk_for(agents, directory.duty_roster()) if agents else self.loaded.desk
+        desk = self._desk()
         return Post(desk, self.composer, Keyring(self._keys, epoch), f"{desk.domain}/{epoch}")
+
+    def _desk(self) -> Desk:
+        """The desk with the agents and shifts that are stored, made anew when these have changed."""
+        made_of = (self.loaded, directory.StoredDirectory().agents(), directory.duty_roster(), duty.version())
+        if made_of != self._made_of:
+            agents, dates = made_of[1], Dates(duty.calendar().events, duty.swaps())
+            self._made_of = made_of
+            self._made = self.loaded.desk_for(agents, made_of[2], dates) if agents else self.loaded.desk
+        return self._made
 
     def _own(self) -> list[Traversable]:
         """The operator's templates, under the names of their files; a missing folder is found by the check."""
@@ -101,11 +114,17 @@ def composer_of(loaded: Loaded) -> Composer:
     return Composer([*([own] if own else []), shipped("templates")], loaded.desk.language)
 
 
-def settle_in(loaded: Loaded) -> None:
-    """Store the directory that the configuration holds or names, while nobody is stored yet."""
+def settle_in(loaded: Loaded, now: datetime) -> None:
+    """Store the directory that the configuration holds or names, while nobody is stored yet.
+
+    Each customer gets statements from the month on in which the desk came to know it.
+    """
     written = loaded.directory
     if written is not None and directory.is_empty():
-        directory.replace(written.customers, written.agents, written.duty_roster)
+        registry.store(registry.with_welcome_cards(written, loaded.desk, now), loaded.desk, now)
+        oncall.settle(loaded, now)
+    else:
+        registry.begin(directory.StoredDirectory().customers(), loaded.desk, now)
 
 
 def with_state(loaded: Loaded, folder: Path) -> Loaded:

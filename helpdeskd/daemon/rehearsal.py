@@ -12,53 +12,64 @@ goes on.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
 
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import ConfigErrors
-from helpdeskd.config.scenario import Do, Mail, Scenario, Step
+from helpdeskd.config.scenario import AnswersTable, Do, Mail, Past, Scenario, Step
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.letters import Post
-from helpdeskd.daemon.office import CannotServe, Office, with_state
-from helpdeskd.daemon.rehearsal_mail import arrival
+from helpdeskd.daemon.office import CannotServe, Office, settle_in, with_state
+from helpdeskd.daemon.rehearsal_mail import Arrival, arrival, newest_to, past_arrival
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.worker import Worker
 from helpdeskd.domain.address import normalise
+from helpdeskd.domain.charge import Charge, charge_of
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.event import Event, TicketOpened
 from helpdeskd.domain.message import Message
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.mail.parse import parse
-from helpdeskd.storage import agenda, db, directory, inbox, outbox, tickets
+from helpdeskd.mail.words import Words
+from helpdeskd.storage import agenda, db, inbox, ledger, outbox, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.outbox import Queued
+from helpdeskd.storage.report import CustomersBooks
 
 EPOCH = "rehearsal"
 KEY = b"the key of a rehearsal proves nothing"
 ALL = 2**31
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailIn:
     """A mail was decided; `received` has its fate. `id` is the scenario's."""
 
     at: datetime
     id: str
     received: Received
-    message: Message = field(repr=False)
+
+    @cached_property
+    def message(self) -> Message:
+        return parse(self.received.raw)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailOut:
     """A mail left the desk."""
 
     at: datetime
     row: Queued
-    message: Message = field(repr=False)
+
+    @cached_property
+    def message(self) -> Message:
+        return parse(self.row.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +97,18 @@ class Standing:
     ticket: Ticket
     targets: tuple[Target, ...]
     opened_by: str
+    charge: Charge
 
 
-News = MailIn | MailOut | Happened | Done | Standing
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A statement that was issued; `words` are those of the customer's language."""
+
+    statement: Statement
+    words: Words
+
+
+News = MailIn | MailOut | Happened | Done | Standing | Billed
 Run = Callable[[Sequence[str], Loaded, datetime], tuple[int, str]]
 """Runs a command (its words) on that desk, whose database is open, at that time: exit status, and what it printed."""
 
@@ -133,13 +153,16 @@ class Rehearsal:
             raise CannotServe(broken)
         self._clock = VirtualClock(scenario.start)
         self._worker = Worker(self._office, self._clock, lambda _: nullcontext())
-        self._sent: list[MailOut] = []
         self._received: dict[int, str] = {}
+        self._numbers: dict[str, list[int]] = {}
         self._last_event = 0
         self.faults: list[str] = []
 
     def play(self) -> Iterator[News]:
-        """Everything from start to end, and at last each ticket. Raises CannotServe when the clock cannot go on."""
+        """Everything from start to end, and at last each ticket and statement.
+
+        Raises CannotServe when the clock cannot go on.
+        """
         db.connect(self._loaded.settings.state)
         try:
             with db.transaction():
@@ -149,12 +172,12 @@ class Rehearsal:
                     yield from self._step(step)
                 yield from self._pass_time(self._scenario.until)
                 yield from self._standings()
+                yield from self._statements()
         finally:
             db.close()
 
     def _settle_in(self) -> None:
-        if self._people is not None:
-            directory.replace(self._people.customers, self._people.agents, self._people.duty_roster)
+        settle_in(replace(self._loaded, directory=self._people), self._clock.now())
         self._sweep = Sweep(self._office)
 
     def _pass_time(self, end: datetime) -> Iterator[News]:
@@ -170,6 +193,8 @@ class Rehearsal:
         match step.does:
             case Mail():
                 yield from self._receive(step, step.does)
+            case Past():
+                yield from self._receive_again(step, step.does)
             case Do():
                 yield self._command(step, step.does)
         yield from self._news()
@@ -181,15 +206,29 @@ class Rehearsal:
         return Done(self._clock.now(), does.run, said)
 
     def _receive(self, step: Step, mail: Mail) -> Iterator[MailIn]:
-        answered = self._answered(mail) if mail.answers else None
-        if mail.answers and answered is None:
-            return self._fault(step, "answers", "the desk has sent no such mail to this address until then")
-        came = arrival(mail, step.id, answered, self._office.loaded.desk)
-        ids = inbox.put(came.envelopes, came.raw, came.as_sent)
-        self._received |= dict.fromkeys(ids, step.id)
-        for received in self._decided(ids):
-            yield MailIn(self._clock.now(), step.id, received, came.message)
+        answered = None
+        if mail.answers is not None:
+            assert mail.from_ is not None
+            answered = self._answered(mail.from_.address, mail.answers)
+            if answered is None:
+                return self._fault(step, "answers", "the desk has sent no such mail to this address until then")
+        yield from self._take(arrival(mail, step.id, answered, self._office.loaded.desk), step.id)
         return None
+
+    def _receive_again(self, step: Step, past: Past) -> Iterator[MailIn]:
+        answered, wanted = None, past.answers
+        if wanted is not None:
+            # Otherwise the desk may have written something else about the same.
+            about = AnswersTable(ticket=wanted.ticket) if wanted.ticket else wanted
+            answered = self._answered(past.reader, wanted) or self._answered(past.reader, about)
+        yield from self._take(past_arrival(past, answered, self._office.loaded.desk), step.id)
+
+    def _take(self, came: Arrival, name: str) -> Iterator[MailIn]:
+        ids = inbox.put(came.envelopes, came.raw, came.as_sent)
+        self._received |= dict.fromkeys(ids, name)
+        self._numbers.setdefault(name, []).extend(ids)
+        for received in self._decided(ids):
+            yield MailIn(self._clock.now(), name, received)
 
     def _decided(self, inbox_ids: Sequence[int]) -> list[Received]:
         """Let the worker decide, as often as strikes put a mail back, and what it made of these."""
@@ -199,24 +238,16 @@ class Rehearsal:
             if all(received.status != "queued" for received in found):
                 return found
 
-    def _answered(self, mail: Mail) -> Message | None:
-        """The newest mail of ours to the sender that is asked for."""
-        assert mail.answers is not None
-        assert mail.from_ is not None
-        own, wanted = _addresses(normalise(mail.from_.address)), mail.answers
+    def _answered(self, reader: str, wanted: AnswersTable) -> Message | None:
+        """The newest mail of ours to the reader that is asked for."""
         reference = self._reference(wanted.ticket)
         if wanted.ticket and not reference:
             return None
-        for sent in reversed(self._sent):
-            row = sent.row
-            fits = (row.reference == reference or not reference) and wanted.notice in {None, row.notice}
-            if fits and row.recipient in own:
-                return sent.message
-        return None
+        return newest_to(normalise(reader), reference, wanted.notice or "")
 
     def _reference(self, name: str) -> str:
         """The ticket of the scenario's mail with that id; "" while it has none."""
-        found = (inbox.get(number) for number, id_ in self._received.items() if id_ == name)
+        found = map(inbox.get, self._numbers.get(name, ()))
         return next((row.reference for row in found if row and row.reference), "")
 
     def _news(self) -> Iterator[News]:
@@ -228,14 +259,22 @@ class Rehearsal:
         rows = outbox.claim(now, ALL)
         for row in rows:
             outbox.sent(row.id, "250 2.0.0 Ok", now)
-        mails = [MailOut(now, row, parse(row.content)) for row in rows if row.channel == outbox.MAIL]
-        self._sent += mails
-        yield from mails
+        yield from (MailOut(now, row) for row in rows if row.channel == outbox.MAIL)
 
     def _standings(self) -> Iterator[Standing]:
+        desk, books = self._loaded.desk, cache(CustomersBooks)
         for ticket in reversed(tickets.listed(limit=ALL)):
             opened = (number for event, number in tickets.events(ticket.id) if isinstance(event, TicketOpened))
-            yield Standing(ticket, tickets.targets(ticket.id), self._received.get(next(opened, None) or 0, ""))
+            opened_by = self._received.get(next(opened, None) or 0, "")
+            plan = desk.plans.get(ticket.plan) or desk.plans[desk.plan]
+            charge = charge_of(ticket, plan, books(ticket.customer))
+            yield Standing(ticket, tickets.targets(ticket.id), opened_by, charge)
+
+    def _statements(self) -> Iterator[Billed]:
+        for customer in StoredDirectory().customers():
+            words = self._office.composer.words(customer.language)
+            for issued in ledger.issued(customer.name):
+                yield Billed(issued, words)
 
     def _fault(self, step: Step, key: str, text: str) -> None:
         self.faults.append(self._scenario.told(step, key, text))
@@ -247,10 +286,3 @@ def _lost(scenario: Scenario, desk: Desk) -> Iterator[Step]:
         named = (*step.does.to, *step.does.cc) if isinstance(step.does, Mail) and step.does.to else ()
         if named and not any(desk.is_ours(normalise(box.address)) for box in named):
             yield step
-
-
-def _addresses(address: str) -> tuple[str, ...]:
-    """All addresses of the person who has this one."""
-    known = StoredDirectory()
-    person = known.contact(address) or known.agent(address)
-    return person.addresses if person else (address,)

@@ -1,7 +1,8 @@
 """Mails of a scenario as they would reach the desk: what a mail client writes, and what servers put on top of it.
 
 In: a scenario's mail, and the mail of ours that it answers. Out: envelopes, one for each of our addresses, and raw. A
-reply is built as mail clients do: to Reply-To, with In-Reply-To and References, `Re:`, and the answered text quoted.
+reply is built as mail clients do: to Reply-To, with In-Reply-To and References, `Re:`, and the answered text quoted. A
+mail of the past comes as it is.
 
 How well the sender is proved follows from whom the configuration trusts: a relay's Authentication-Results, as they
 would stand; else a mailbox whose provider checks senders, or a trusted network. Where nothing is trusted, nobody is
@@ -10,22 +11,31 @@ proved, as it would be. The same step always gives the same bytes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from html import escape
 from ipaddress import ip_address
 
-from helpdeskd.config.scenario import Mail
+from helpdeskd.config.scenario import Mail, Past
 from helpdeskd.domain.address import Mailbox, domain_of, normalise
 from helpdeskd.domain.desk import Desk, Network, Relay, Trust
 from helpdeskd.domain.message import Envelope, Message
+from helpdeskd.mail.fields import Head, read_head
+from helpdeskd.mail.imap_envelope import envelope_of
 from helpdeskd.mail.parse import parse
+from helpdeskd.mail.sender import read_from, read_mailboxes
 from helpdeskd.mail.smtp_trace import Hop, received_field
+from helpdeskd.storage import outbox
+from helpdeskd.storage.directory import StoredDirectory
 
 OUTSIDE = ("192.0.2.1", "198.51.100.1", "203.0.113.1")
 """Addresses of nobody (RFC 5737)."""
+
+AS_WRITTEN = SMTP.clone(header_factory=HeaderRegistry(use_default_map=False))
+"""Fields are folded, not understood: they are in form already, and understanding them would take half of the time."""
 
 FILLING = b"It is not the content of an attachment that matters here. "
 REVERSE_PATH = "return-path"
@@ -33,12 +43,11 @@ REVERSE_PATH = "return-path"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail at our door: `as_sent` is raw without the field that our listener puts on it, `message` what it says."""
+    """A mail at our door: `as_sent` is raw without the field that our listener puts on it."""
 
     envelopes: tuple[Envelope, ...]
     raw: bytes
     as_sent: bytes
-    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +63,47 @@ class _Way:
 def arrival(mail: Mail, name: str, answered: Message | None, desk: Desk) -> Arrival:
     """What the desk receives; `name` is the mail's id. There are no envelopes where no recipient is ours."""
     sent = mail.eml if mail.eml is not None else written(mail, name, answered)
-    message = parse(sent)
-    way = _way(mail.auth, domain_of(_sender(mail, message)), desk.trust)
+    head = read_head(sent, 0, len(sent))
+    way = _way(mail.auth, domain_of(_sender(mail, head)), desk.trust)
     envelope = Envelope(
-        reverse_path=_reverse_path(mail, message),
+        reverse_path=_reverse_path(mail, head),
         forward_path="",
         received_at=mail.at,
         source=way.source,
         peer=way.peer,
         account=way.account,
     )
-    envelopes = tuple(replace(envelope, forward_path=path) for path in _forward_paths(mail, message, desk))
+    envelopes = tuple(replace(envelope, forward_path=path) for path in _forward_paths(mail, head, desk))
     relayed = way.fields + sent
-    return Arrival(envelopes, _own_field(way, name, mail.at, desk) + relayed, relayed, message)
+    return Arrival(envelopes, _own_field(way, name, mail.at, desk) + relayed, relayed)
+
+
+def past_arrival(past: Past, answered: Message | None, desk: Desk) -> Arrival:
+    """What the desk receives when a mail comes again: proved by what its own fields say, as a relay wrote them.
+
+    On a desk without relays whose mailbox's provider checks senders, it came by that mailbox.
+    """
+    raw, trust = past.read(), desk.trust
+    if answered is not None:
+        raw = f"In-Reply-To: {answered.message_id}\n".encode() + raw
+    account = "" if trust.relays else min(trust.accounts, default="")
+    at = past.at.astimezone(UTC)
+    envelope = envelope_of(raw, at, account, desk.queues[0].address, lambda found: desk.is_ours(normalise(found)))
+    return Arrival((envelope if account else replace(envelope, source="file"),), raw, raw)
+
+
+def newest_to(reader: str, reference: str, notice: str) -> Message | None:
+    """The newest mail of ours to a person, who has that address; about that ticket and of that notice, unless "" ."""
+    known = StoredDirectory()
+    person = known.contact(reader) or known.agent(reader)
+    content = outbox.newest_to(person.addresses if person else (reader,), reference, notice)
+    return None if content is None else parse(content)
 
 
 def written(mail: Mail, name: str, answered: Message | None) -> bytes:
     """What the sender's mail client sends."""
     assert mail.from_ is not None
-    letter = EmailMessage(SMTP)
+    letter = EmailMessage(AS_WRITTEN)
     fields = {
         "From": _shown(mail.from_),
         "To": ", ".join(map(_shown, mail.to)),
@@ -144,24 +175,26 @@ def _attribution(answered: Message, at: datetime) -> str:
     return f"On {sent:%a, %d %b %Y at %H:%M}, {answered.from_ or 'somebody'} wrote:"
 
 
-def _sender(mail: Mail, message: Message) -> str:
+def _sender(mail: Mail, head: Head) -> str:
     """Who the mail says that it is from, normalised; "" where it says nobody."""
-    found = message.from_ or mail.from_
+    found = read_from(head)[0] or mail.from_
     return normalise(found.address) if found else ""
 
 
-def _reverse_path(mail: Mail, message: Message) -> str:
-    given = (value for name, value in (*mail.headers.items(), *message.headers) if name.lower() == REVERSE_PATH)
+def _reverse_path(mail: Mail, head: Head) -> str:
+    written = ((field.name, field.text) for field in head.fields)
+    given = (value for name, value in (*mail.headers.items(), *written) if name.lower() == REVERSE_PATH)
     path = next(given, None)
     if path is not None:
         return path.strip().removeprefix("<").removesuffix(">")
-    sender = mail.from_ or message.from_
+    sender = mail.from_ or read_from(head)[0]
     return sender.address if sender else ""
 
 
-def _forward_paths(mail: Mail, message: Message, desk: Desk) -> list[str]:
+def _forward_paths(mail: Mail, head: Head, desk: Desk) -> list[str]:
     """The addresses of ours that the mail is for; a file that names none was redirected to the first queue."""
-    named: Iterable[Mailbox] = (*mail.to, *mail.cc) if mail.to else (*message.to, *message.cc)
+    shown = (box for name in ("to", "cc") for field in head.all(name) for box in read_mailboxes(field))
+    named: Iterable[Mailbox] = (*mail.to, *mail.cc) if mail.to else shown
     ours = dict.fromkeys(box.address for box in named if desk.is_ours(normalise(box.address)))
     return list(ours) or ([desk.queues[0].address] if mail.eml is not None and not mail.to else [])
 

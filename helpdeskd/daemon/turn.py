@@ -12,15 +12,19 @@ from datetime import datetime
 from typing import assert_never, get_args
 
 from helpdeskd.daemon import log
+from helpdeskd.daemon.booking import enter
 from helpdeskd.daemon.letters import PAGE, Post
 from helpdeskd.domain.address import normalise
+from helpdeskd.domain.bill import bill
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Directory
-from helpdeskd.domain.effect import Effect, Remind, RunHook
+from helpdeskd.domain.effect import Effect, Page, Remind
 from helpdeskd.domain.event import (
+    AdoptionDeclined,
     DeliveryFailed,
     DutyPaged,
     Event,
+    MailAdopted,
     MailHeld,
     MailRefused,
     NoteAdded,
@@ -31,6 +35,7 @@ from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.ticket import Reason, Ticket
+from helpdeskd.mail.parse import parse
 from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
@@ -64,13 +69,16 @@ class Cause:
         return any(desk.is_ours(normalise(mailbox.address)) for mailbox in shown)
 
 
-def decide(row: Received, message: Message, post: Post, now: datetime, accepted_for: str = "") -> Outcome:
+def decide(
+    row: Received, message: Message, post: Post, now: datetime, accepted_for: str = "", adopted: bool = False
+) -> Outcome:
     """Give a queued mail its fate, with everything that follows from it.
 
-    `accepted_for` is the contact (normalised address) for whom a person accepted the held mail.
+    `accepted_for` is the contact (normalised address) for whom a person accepted the held mail; `adopted`: the contact.
     """
     directory = StoredDirectory()
-    outcome = triage(message, row.envelope, World(post.desk, directory, post.keyring, post.instance, accepted_for), now)
+    world = World(post.desk, directory, post.keyring, post.instance, accepted_for, adopted)
+    outcome = triage(message, row.envelope, world, now)
     cause = _cause(row, message, outcome, directory)
     ticket = carry_out(outcome.ticket, outcome.events, cause, post, now)
     reference = ticket.reference if ticket and outcome.fate != "held" else ""
@@ -81,7 +89,22 @@ def decide(row: Received, message: Message, post: Post, now: datetime, accepted_
     status = STATUS_OF_FATE.get(outcome.fate, "done")
     inbox.finish(row.id, outcome.fate, outcome.reason, reference, sender, message.subject, now, status)
     log.decided(inbox_id=row.id, fate=outcome.fate, reason=outcome.reason, ticket=reference)
+    for event in outcome.events:
+        if isinstance(event, MailAdopted | AdoptionDeclined):
+            _end_holding(event, post, now)
     return outcome
+
+
+def _end_holding(answer: MailAdopted | AdoptionDeclined, post: Post, now: datetime) -> None:
+    """Decide a held mail as a contact wants it: handled for them, or not at all."""
+    held = inbox.get(answer.inbox_id)
+    assert held is not None
+    message = parse(held.raw)
+    if isinstance(answer, MailAdopted):
+        decide(held, message, post, now, answer.by, adopted=True)
+    else:
+        declined = MailRefused(now, answer.by, message.subject, (Reason("not-adopted", answer.by),))
+        _refuse(held, message, declined, "not-adopted", post)
 
 
 def refuse(row: Received, message: Message, reason: str, post: Post, now: datetime) -> None:
@@ -90,9 +113,15 @@ def refuse(row: Received, message: Message, reason: str, post: Post, now: dateti
     contact = StoredDirectory().contact(held.by) if held is not None and held.tell else None
     writer = contact.address if contact else ""
     refused = MailRefused(now, DESK, message.subject, (Reason("refused-by-desk", reason),), tell=bool(writer))
-    carry_out(None, (refused,), Cause(row.id, message, row.envelope.forward_path, writer, ""), post, now)
-    inbox.finish(row.id, "refused", reason, "", row.sender, row.subject, now)
-    log.decided(inbox_id=row.id, fate="refused", reason=reason, ticket="")
+    _refuse(row, message, refused, reason, post, writer)
+
+
+def _refuse(row: Received, message: Message, refused: MailRefused, why: str, post: Post, writer: str = "") -> None:
+    """End a held mail; `writer` is who is told."""
+    cause, now = Cause(row.id, message, row.envelope.forward_path, writer, ""), refused.at
+    carry_out(None, (refused,), cause, post, now)
+    inbox.finish(row.id, "refused", why, "", row.sender, row.subject, now)
+    log.decided(inbox_id=row.id, fate="refused", reason=why, ticket="")
 
 
 def _cause(row: Received, message: Message, outcome: Outcome, directory: Directory) -> Cause:
@@ -116,6 +145,8 @@ def carry_out(
     if ticket is not None:
         tickets.save(ticket)
         tickets.save_targets(ticket.id, scene.targets)
+        events = (*events, *enter(ticket, events, scene.plan))
+        scene = replace(scene, events=events, bill=bill(ticket, scene.plan, scene.directory))
     for event in events:
         tickets.record(event, ticket.id if ticket else None, cause.inbox_id if cause else None)
         if isinstance(event, DeliveryFailed):
@@ -162,8 +193,8 @@ def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
             return _send(effect, scene, cause, post)
         case Remind():
             reminders.add(effect)
-        case RunHook():
-            post.run(effect, scene.ticket.reference if scene.ticket else "", scene.now)
+        case Page():
+            post.page(effect, scene.own_queue, scene.ticket.reference if scene.ticket else "", scene.now)
         case _:
             assert_never(effect)
     return ""

@@ -15,12 +15,14 @@ import pytest
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.office import Office, prepared
+from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.mail.delivery import RETRY, SmarthostSettings
-from helpdeskd.storage import db, outbox
+from helpdeskd.storage import db, outbox, tickets
 from helpdeskd.storage.db import Door
 from helpdeskd.storage.outbox import Queued
 from tests.config.small_desk import SMALL
 from tests.servers.smarthost import SILENCE, Smarthost
+from tests.storage.values import ticket
 
 BEGIN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CONTENT = b"From: support@desk.example\r\nTo: anna@bakery.example\r\nSubject: Hello\r\n\r\nHello.\r\n"
@@ -176,11 +178,94 @@ async def test_a_mail_is_tried_once_more_within_its_five_days(door: Door, office
     assert (row.status, row.next_at) == ("queued", BEGIN + timedelta(days=5))
 
 
-async def test_a_hook_is_run(door: Door, office: Office, smarthost: Smarthost, tmp_path: Path):
+def with_hook(office: Office, program: str) -> Office:
+    """The same office with a [duty] whose command is a program in Python."""
+    file = office.loaded.settings.file
+    argv = json.dumps([sys.executable, "-c", program])
+    file.write_text(file.read_text() + f'[duty]\nroster = ["piet"]\nhook = {argv}\n')
+    return prepared(file)
+
+
+def page(number: int = 1) -> Queued:
+    return outbox.page(number, "hook", "hook", "", b'{"ticket": "HD-1001"}', BEGIN)
+
+
+async def test_a_page_goes_by_its_channel(door: Door, office: Office, smarthost: Smarthost, tmp_path: Path):
     told = tmp_path / "told"
     program = f"import sys, pathlib; pathlib.Path({str(told)!r}).write_text(sys.stdin.read())"
-    order = {"argv": [sys.executable, "-c", program], "record": {"ticket": "HD-1001"}}
-    await door(outbox.queue, outbox.hook(1, "", json.dumps(order).encode(), BEGIN))
+    await door(outbox.queue, page())
+    async with dispatching(door, with_hook(office, program), smarthost):
+        await row_becomes(door, lambda row: row.status == "sent")
+    assert json.loads(told.read_text()) == {"ticket": "HD-1001", "id": "hook-1"}
+    assert smarthost.accepted == []
+
+
+async def test_a_page_does_not_wait_for_a_smarthost_that_says_nothing(door: Door, office: Office, smarthost: Smarthost):
+    smarthost.script = {"final dot": SILENCE}
+    await door(outbox.queue, queued(1))
+    async with dispatching(door, with_hook(office, "pass"), smarthost):
+        await smarthost.said(".")
+        await door(outbox.queue, page(2))
+        await row_becomes(door, lambda row: row.status == "sent", 2)
+        assert (await door(outbox.counts)) == {"sending": 1, "sent": 1}
+        smarthost.script = {}
+        await smarthost.hang_up()
+
+
+async def test_a_short_mail_goes_to_the_smarthost(door: Door, office: Office, smarthost: Smarthost):
+    await door(outbox.queue, queued(channel=outbox.SMS, recipient="316@sms.example"))
     async with dispatching(door, office, smarthost):
         await row_becomes(door, lambda row: row.status == "sent")
-    assert json.loads(told.read_text()) == {"ticket": "HD-1001"}
+    assert [mail.rcpt for mail in smarthost.accepted] == ["RCPT TO:<316@sms.example>"]
+
+
+@pytest.mark.parametrize(("status", "becomes"), [(75, "queued"), (1, "failed")])
+async def test_a_page_that_is_not_sent_is_an_alarm_at_each_try(
+    door: Door, office: Office, smarthost: Smarthost, caplog: pytest.LogCaptureFixture, status: int, becomes: str
+):
+    await door(outbox.queue, page())
+    async with dispatching(door, with_hook(office, f"raise SystemExit({status})"), smarthost):
+        await row_becomes(door, lambda row: row.attempts == 1 and row.status == becomes)
+    assert 'stage=alarm what="page not sent" detail=" by hook: ' in caplog.text
+
+
+def emergency(**changes: object) -> Ticket:
+    """A ticket for which somebody was paged."""
+    paged = Emergency(1, "piet", ("piet",), BEGIN)
+    return replace(ticket(1), emergency=replace(paged, **changes))  # type: ignore[arg-type]
+
+
+WAKES_FOR_NOTHING = (
+    emergency(taken_by="ans"),
+    emergency(released=True),
+    replace(emergency(), status=Status.RESOLVED),
+    replace(emergency(), status=Status.CLOSED),
+)
+
+
+@pytest.mark.parametrize("stands", WAKES_FOR_NOTHING)
+async def test_a_page_of_an_emergency_that_is_in_hands_or_over_is_not_sent(
+    door: Door, office: Office, smarthost: Smarthost, stands: Ticket
+):
+    """It may have waited for an hour, because the other side was away."""
+    await door(tickets.save, stands)
+    about = {"reference": stands.reference}
+    await door(outbox.queue, queued(1, notice="duty-page", to_agent=True, **about))
+    await door(outbox.queue, replace(page(2), **about))
+    await door(outbox.queue, queued(3, notice="duty-taken", **about))
+    async with dispatching(door, with_hook(office, "pass"), smarthost):
+        for number in (1, 2):
+            row = await row_becomes(door, lambda row: row.status == "dropped", number)
+            assert row.reply == "the emergency is in hands"
+        await row_becomes(door, lambda row: row.status == "sent", 3)
+    assert len(smarthost.accepted) == 1
+
+
+async def test_a_page_of_an_emergency_that_nobody_has_taken_is_sent_however_late(
+    door: Door, office: Office, smarthost: Smarthost
+):
+    waits = emergency(next_at=None)
+    await door(tickets.save, waits)
+    await door(outbox.queue, queued(1, notice="duty-page", reference=waits.reference))
+    async with dispatching(door, office, smarthost):
+        await row_becomes(door, lambda row: row.status == "sent")

@@ -8,6 +8,7 @@ import pytest
 
 from helpdeskd.domain.notice import DeskFacts, Facts, Notice, Recipient, TicketFacts
 from helpdeskd.domain.token import BOUNCE, DUTY, REPLY, read
+from helpdeskd.mail.parse import parse
 from helpdeskd.storage import db, outbox
 from tests.world import BRAM, World
 
@@ -110,6 +111,20 @@ def test_a_page_has_a_token_that_takes_the_emergency(world: World) -> None:
     claim = read(world.last("piet").header("Reply-To").partition("+t.")[2].partition("@")[0])
     assert claim is not None
     assert claim.purpose == DUTY
+
+
+def test_a_text_message_is_a_short_mail_to_the_gateway_whose_reports_come_back(tmp_path: Path) -> None:
+    sms = '[[duty.sms]]\nperson = "piet"\nto = "316@sms.example"\n'
+    with World(tmp_path / "sms", sms) as world:
+        world.at("2026-11-23 23:00")
+        world.receives(BRAM, "duty@desk.example", "Shop is down", "My password is s3cret.")
+        (row,) = [row for row in world.hooks if row.channel == "sms"]
+        claim = read(row.sender.partition("+b.")[2].partition("@")[0])
+        assert claim is not None
+        assert (claim.ticket_id, claim.purpose, row.recipient) == (row.id, BOUNCE, "316@sms.example")
+        message = parse(row.content)
+        assert message.text.strip() == "Emergency HD-1001, step 1: Shop is down"
+        assert (message.subject, message.header("From")) == ("HD-1001", "duty@desk.example")
 
 
 def test_mail_comes_from_the_address_of_its_queue(world: World) -> None:

@@ -13,9 +13,11 @@ from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Status
 from helpdeskd.storage import db, reminders, tickets
 from helpdeskd.storage.tables import TicketRow, proxy
-from tests.world import BRAM, World
+from tests.world import BRAM, PIET, World
 
 MINUTE = timedelta(minutes=1)
+LATE = Item("HD-1001", "It hangs", kind="response", percent=100)
+DORA = "Dora Dekker <dora@dentist.example>"
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ def test_a_ticket_that_fails_costs_itself_and_is_tried_again(crowd: World) -> No
 def test_a_collected_mail_that_fails_keeps_its_lines_and_stops_no_other(world: World) -> None:
     for notice in ("no-such-template", "target-warning"):
         with db.transaction():
-            reminders.add(Remind(notice, "piet@desk.example", world.now, Item("HD-1001", "It hangs")))
+            reminders.add(Remind(notice, "piet@desk.example", world.now, LATE))
     assert sweep(world) == 1
     world.works()
     assert world.news() == ["piet target-warning"]
@@ -96,7 +98,7 @@ def test_a_collected_mail_that_fails_keeps_its_lines_and_stops_no_other(world: W
 
 def test_a_line_for_somebody_who_has_left_is_dropped(world: World) -> None:
     with db.transaction():
-        reminders.add(Remind("target-warning", "gone@desk.example", world.now, Item("HD-1001", "It hangs")))
+        reminders.add(Remind("target-warning", "gone@desk.example", world.now, LATE))
     assert sweep(world) == 1
     assert sweep(world) == 0
     assert world.news() == []
@@ -119,9 +121,57 @@ def test_one_look_at_a_ticket_tells_each_of_its_targets_in_one_turn(world: World
     assert world.story() == ["TicketOpened", "TargetPassed", "TargetPassed"]
 
 
+@pytest.fixture
+def estimated(tmp_path: Path) -> Iterator[World]:
+    """Dora has asked something, and Piet for two hours."""
+    with World(tmp_path / "desk") as desk:
+        desk.receives(DORA)
+        desk.replies(PIET, desk.last("piet"), "/estimate 2h")
+        desk.news()
+        yield desk
+
+
+def test_an_estimate_without_an_answer_is_reminded_of_once_when_its_time_has_come(estimated: World) -> None:
+    estimated.is_down_until("2026-11-25 09:59")
+    assert estimated.news() == []
+    estimated.is_down_until("2026-11-25 10:00")
+    assert estimated.news() == ["dora approval-request", "tom approval-request"]
+    assert sweep(estimated) == 0
+    assert estimated.story()[-1] == "EstimateReminded"
+
+
+def test_an_estimate_that_was_answered_is_not_reminded_of_and_does_not_expire(estimated: World) -> None:
+    estimated.replies(DORA, estimated.last("dora", "approval-request"), "approve")
+    estimated.at("2026-12-31 10:00")
+    assert not {"EstimateReminded", "EstimateExpired"} & set(estimated.story())
+
+
+def test_what_expired_while_the_desk_was_down_is_not_reminded_of_any_more(estimated: World) -> None:
+    estimated.is_down_until("2027-01-04 10:00")
+    happened = [name for name in estimated.story() if name.startswith("Estimate")]
+    assert happened == ["EstimateAsked", "EstimateExpired"]
+    assert estimated.ticket().status is Status.NEW
+    assert estimated.ticket().ask_at is None
+    assert sweep(estimated) == 0
+
+
+def test_an_owner_has_the_ticket_again_when_its_estimate_expires(estimated: World) -> None:
+    estimated.replies(PIET, estimated.last("piet"), "/take")
+    estimated.at("2027-01-04 10:00")
+    assert (estimated.ticket().status, estimated.ticket().owner) == (Status.OPEN, "piet")
+
+
+def test_a_ticket_that_was_looked_at_for_nothing_is_not_due_again(world: World) -> None:
+    with db.transaction():
+        TicketRow.update(ask_at=world.now).execute()
+    assert sweep(world) == 1
+    assert sweep(world) == 0
+    assert world.news() == []
+
+
 def test_a_share_that_was_used_before_the_clock_stopped_is_not_told(world: World) -> None:
     world.at("2026-11-23 17:59")
-    world.replies("Piet Jansen <piet@desk.example>", world.sent("piet", "agent-new")[0], "/wait\nWhich version?")
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/wait\nWhich version?")
     world.news()
     world.is_down_until("2026-11-30 10:00")
     assert world.news() == []

@@ -6,6 +6,7 @@ import pytest
 
 from helpdeskd.daemon.office import composer_of
 from helpdeskd.storage import db, inbox, outbox, tickets
+from tests import mail_client
 from tests.world import ANNA, BRAM, PIET, World
 
 BROKEN = "Subject: {{ subject }}\n\n{{ ticket.no_such_thing }}\n"
@@ -78,3 +79,21 @@ def test_a_held_mail_is_heard_on_no_ticket(tmp_path: Path) -> None:
         world.receives(BRAM, subject="[HD-1001] Hello", strength="none")
         with db.transaction():
             assert tickets.reference_heard("<2@bakery.example>") == ""
+
+
+def test_an_answer_whose_held_mail_cannot_be_decided_has_not_been_given(broken: Path) -> None:
+    with World(broken, OWN_TEMPLATES) as world:
+        held = world.receives("Sam Nieuw <sam@bakery.example>")
+        answer = mail_client.answer(world.last("bram", "adopt-request").message, "yes")
+        inbox_id = world.puts(world.written(BRAM, *answer), answer[0], "bram@bakery.example")
+        world.works()
+        with db.transaction():
+            assert [(row.id, row.status) for row in inbox.listed()] == [(inbox_id, "failed"), (held.id, "held")]
+            assert tickets.listed() == []
+        (broken / "templates" / "en" / "agent-new.md.j2").unlink()
+        world.office.composer = composer_of(world.office.loaded)
+        with db.transaction():
+            inbox.requeue(inbox_id)
+        world.works()
+        with db.transaction():
+            assert [(row.status, row.fate) for row in inbox.listed()] == [("done", "approval"), ("done", "opened")]

@@ -1,0 +1,44 @@
+"""Storing the directory, with what follows for the ledger.
+
+In: the whole directory as it should be, in the caller's transaction. Customers who have cards that were not stored yet
+draw on them for what their tickets lack; those who are new are billed from now on. `with_welcome_cards` is what a
+directory becomes before it is stored, so that the cards stand in the difference that people are shown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from helpdeskd.config.directory_file import DirectoryFile
+from helpdeskd.daemon.booking import resettle
+from helpdeskd.domain.billing import end_of, month_now
+from helpdeskd.domain.desk import Desk
+from helpdeskd.domain.directory import Customer
+from helpdeskd.domain.welcome import welcomed
+from helpdeskd.storage import billing, directory
+from helpdeskd.storage.directory import StoredDirectory
+
+
+def with_welcome_cards(people: DirectoryFile, desk: Desk, now: datetime) -> DirectoryFile:
+    """The same, with the welcome card of each customer who is due one."""
+    return replace(people, customers=tuple(welcomed(customer, desk, now) for customer in people.customers))
+
+
+def store(people: DirectoryFile, desk: Desk, now: datetime) -> None:
+    """Make this the directory."""
+    richer = list(_with_new_cards(people.customers))
+    directory.replace(people.customers, people.agents, people.duty_roster)
+    begin(people.customers, desk, now)
+    for customer in richer:
+        resettle(customer, desk)
+
+
+def begin(customers: Iterable[Customer], desk: Desk, now: datetime) -> None:
+    """Bill these customers from this month on, if they are not billed yet."""
+    month = month_now(desk, now)
+    billing.begin([customer.name for customer in customers], month, end_of(month, desk))
+
+
+def _with_new_cards(customers: Iterable[Customer]) -> Iterable[Customer]:
+    stored = {customer.name: customer.cards for customer in StoredDirectory().customers()}
+    return (customer for customer in customers if set(customer.cards) - set(stored.get(customer.name, ())))
