@@ -27,17 +27,21 @@ COMMANDS = {
     "why": "tickets",
     "tickets": "tickets",
     "directory": "directory",
-    "customers": "directory",
-    "contacts": "directory",
-    "contracts": "directory",
+    "customers": "customers",
+    "contacts": "contacts",
+    "contracts": "contracts",
+    "cards": "cards",
     "agents": "directory",
     "held": "held",
     "inbox": "inbox",
     "outbox": "outbox",
     "audit": "audit",
+    "statement": "statement",
     "report": "report",
     "duty": "duty",
 }
+LOOKED_UP = ("customers", "contacts", "contracts", "cards", "agents")
+ACTIONS = ("list", "add", "remove", "end", "-h", "--help")
 USAGE = 2
 INTERRUPTED = 130
 VERSION = "--version"
@@ -52,7 +56,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (default: the process's) name; its exit status."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _with_action(list(sys.argv[1:] if arguments is None else arguments))
     try:
         args = _parser(words).parse_args(words)
         status = int(args.run(args))
@@ -63,6 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _with_action(words: list[str]) -> list[str]:
+    """`contacts anna` is `contacts list anna`."""
+    is_noun, rest = words[:1] and words[0] in LOOKED_UP, words[1:]
+    return [words[0], "list", *rest] if is_noun and (not rest or rest[0] not in ACTIONS) else words
 
 
 def _parser(words: Sequence[str]) -> Parser:

@@ -1,4 +1,4 @@
-"""`helpdeskd audit`: the proof that no mail is lost and nothing was done twice.
+"""`helpdeskd audit`: the proof that no mail is lost, nothing was done twice, and the ledger adds up.
 
 Prints accepted = done + queued + held + failed, the outbox, and every fault that it finds; the exit status is 1 where
 there is one. A damaged file is told before anything is counted in it. May be asked while the daemon runs, which waits

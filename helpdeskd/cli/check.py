@@ -3,21 +3,29 @@
 All errors and warnings at once, `FILE:LINE: key: what is wrong (what would be right)`, on standard error. Exit status 0
 when there are no errors, 1 when there are; warnings (legal but unwise) change nothing. With `--json`, one object a line
 on standard output: `{"level": "error"|"warning", "text"}`. Where a desk is stored, the people on duty are looked for in
-its directory; one that cannot be read is a warning. Changes nothing.
+its directory; one that cannot be read is a warning. So they are in the duty calendar: in its file as it is now, or in
+the feed as the desk has read it last. Changes nothing.
 """
 
 import argparse
 import json
 import sys
 
-from helpdeskd.cli.common import add_config, stored
+from helpdeskd.cli.common import add_config, now, stored
 from helpdeskd.config.advice import advice, duty_advice
+from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.files import file_problems
 from helpdeskd.config.load import Loaded, find, load
-from helpdeskd.config.problems import ConfigErrors
+from helpdeskd.config.oncall import BadCalendar
+from helpdeskd.config.problems import ConfigErrors, Problem
+from helpdeskd.daemon import oncall
 from helpdeskd.daemon.office import composer_of
-from helpdeskd.storage import db, directory
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.planned import DutyCalendar
+from helpdeskd.storage import db, directory, duty
 from helpdeskd.storage.directory import StoredDirectory
+
+IN_CALENDAR = ("duty", "calendar")
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -48,20 +56,31 @@ def looked_over(loaded: Loaded) -> tuple[list[str], list[str]]:
         errors += composer_of(loaded).check_templates()
     except OSError as error:
         errors.append(f"the templates cannot be read: {error}")
-    return errors, [*warnings, *advice(loaded), *_on_duty(loaded)]
+    if loaded.config.duty:
+        wrong, unwise = _on_duty(loaded, loaded.config.duty)
+        errors, warnings = [*errors, *wrong], [*warnings, *unwise]
+    return errors, [*warnings, *advice(loaded)]
 
 
-def _on_duty(loaded: Loaded) -> list[str]:
-    """Warnings about a roster that names people whom the stored directory does not have."""
-    if loaded.config.duty is None:
-        return []
+def _on_duty(loaded: Loaded, table: DutyTable) -> tuple[list[str], list[str]]:
+    """Errors and warnings about a roster and a calendar that name people whom the directory does not have."""
+    agents: tuple[Agent, ...] = ()
+    calendar, warnings = DutyCalendar(), list[str]()
     try:
-        if not (loaded.settings.state / db.FILE).exists():
-            return []
-        with stored(loaded):
-            return duty_advice(loaded, StoredDirectory().agents(), directory.duty_roster())
+        if (loaded.settings.state / db.FILE).exists():
+            with stored(loaded):
+                agents, calendar = StoredDirectory().agents(), duty.calendar()
+                warnings = duty_advice(loaded, agents, directory.duty_roster())
     except (OSError, db.StorageError, db.Unavailable) as fault:
-        return [f"the stored directory cannot be read: {fault}"]
+        return [], [f"the stored directory cannot be read: {fault}"]
+    try:
+        if table.calendar and table.calendar.file:
+            calendar = oncall.read(oncall.fetched(table.calendar), loaded, now())
+    except BadCalendar as wrong:
+        return loaded.source.told([Problem(IN_CALENDAR, str(wrong))]), warnings
+    known = agents or (loaded.directory.agents if loaded.directory else ())
+    told = oncall.unknown(calendar, known) if table.calendar and known else ()
+    return [], [*warnings, *loaded.source.told(Problem(IN_CALENDAR, line) for line in told)]
 
 
 def _tell(args: argparse.Namespace, level: str, line: str) -> None:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -107,7 +107,7 @@ def scratch(loaded: Loaded) -> Iterator[Loaded]:
         temporary = with_state(loaded, Path(folder))
         with opened(temporary):
             with db.transaction():
-                settle_in(loaded)
+                settle_in(loaded, now())
             yield temporary
 
 
@@ -147,9 +147,23 @@ def moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no time (write it as 2026-11-20T17:30)") from None
-    if at.year not in YEARS:
-        raise argparse.ArgumentTypeError(f"the year {at.year} is out of bounds ({YEARS[0]} to {YEARS[-1]})")
+    _within(at.year)
     return at
+
+
+def day(text: str) -> date:
+    """A local day as people type it, for argparse."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day (write it as 2026-11-20)") from None
+    _within(found.year)
+    return found
+
+
+def _within(year: int) -> None:
+    if year not in YEARS:
+        raise argparse.ArgumentTypeError(f"the year {year} is out of bounds ({YEARS[0]} to {YEARS[-1]})")
 
 
 def in_zone(at: datetime, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from helpdeskd.cli.common import add_config, emit, fail, in_zone, moment, now, scratch, with_config
-from helpdeskd.cli.ingest import NoMail, file_envelope, mails
+from helpdeskd.cli.ingest import file_envelope, mails
+from helpdeskd.cli.mail_files import NoMail
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
@@ -123,7 +124,7 @@ def _plain(explained: Explained) -> dict[str, Any]:
         "ticket": explained.reference or None,
         "steps": [plain(step) for step in outcome.steps],
         "mails": [_mail(row) for row in explained.sent if row.channel == outbox.MAIL],
-        "hooks": sum(row.channel == outbox.HOOK for row in explained.sent),
+        "hooks": sum(row.channel != outbox.MAIL for row in explained.sent),
         "collected": [{"to": row.address, "notice": row.notice} for row in explained.collected],
     }
 

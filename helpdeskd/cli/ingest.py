@@ -7,16 +7,16 @@ told, or a mail was refused, failed or is still queued.
 """
 
 import argparse
-import mailbox
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from helpdeskd.cli.common import add_config, fail, now, opened, with_config
 from helpdeskd.cli.inbox import tell
+from helpdeskd.cli.mail_files import NoMail, checked, mail_files
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.lifecycle import AlreadyRunning, StateLock
@@ -24,17 +24,13 @@ from helpdeskd.daemon.office import Office, settle_in
 from helpdeskd.daemon.worker import Worker
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_envelope import envelope_of, header_fields
+from helpdeskd.mail.imap_envelope import envelope_of
 from helpdeskd.storage import db, inbox
 
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 ALL = 2**31
 BAD = ("", "failed", "refused")
-
-
-class NoMail(Exception):
-    """What was found instead; the text is for people."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -54,33 +50,15 @@ def file_envelope(raw: bytes, loaded: Loaded) -> Envelope:
 def mails(path: str) -> Iterator[bytes]:
     """The raw mails behind a path, none for an empty folder. Raises OSError, or NoMail at what is none."""
     for raw in _raw(path):
-        if not header_fields(raw):
-            raise NoMail("not a mail: it has no header field" if raw.strip() else "not a mail: it is empty")
-        yield raw
+        yield checked(raw)
 
 
 def _raw(path: str) -> Iterator[bytes]:
-    place = Path(path)
     if path == "-":
         yield sys.stdin.buffer.read()
-    elif place.is_dir():
-        if not all((place / folder).is_dir() for folder in ("cur", "new")):
-            raise NoMail("a folder, but no Maildir: it has no cur and new")
-        yield from _of_box(mailbox.Maildir(place, create=False))
-    elif _is_mbox(place):
-        yield from _of_box(mailbox.mbox(place, create=False))
-    else:
-        yield place.read_bytes()
-
-
-def _of_box(box: mailbox.Mailbox[mailbox.Message]) -> Iterator[bytes]:
-    with closing(box):
-        yield from (box.get_bytes(key) for key in sorted(box.keys()))
-
-
-def _is_mbox(place: Path) -> bool:
-    with place.open("rb") as file:
-        return file.read(5) == b"From "
+        return
+    with ExitStack() as boxes:
+        yield from (file.read() for file in mail_files(Path(path), boxes))
 
 
 def _ingest(args: argparse.Namespace, loaded: Loaded) -> int:
@@ -99,7 +77,7 @@ def _ingest(args: argparse.Namespace, loaded: Loaded) -> int:
 
 def _put(raw: bytes, loaded: Loaded) -> int:
     with db.transaction():
-        settle_in(loaded)
+        settle_in(loaded, now())
         [number] = inbox.put([file_envelope(raw, loaded)], raw)
     return number
 

@@ -1,29 +1,24 @@
 """The report as one HTML page: figures, charts and a table, to be looked at, printed or mailed.
 
 In: a `Report`. Out: the text of a page that needs nothing else: no script, no remote resource (its own policy forbids
-both), charts as inline SVG. What is foreign is only ever put in as text of the tree, so it can be no markup; characters
-that steer are shown as U+FFFD. Every bar has its number beside it and a hatching of its own, so that the page can be
-read without colours. Nothing fails.
+both), charts as inline SVG (`report_chart`, which also keeps foreign text from being markup). What was worked is told
+where something was. Nothing fails.
 """
 
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
-from fractions import Fraction
 from xml.etree.ElementTree import Element, tostring
 
-from helpdeskd.domain.report import UP_TO, By, Line, Period, Spread, Tally
+from helpdeskd.cli.report_chart import columns, duration, element, hours, percent, promises
+from helpdeskd.domain.fact import Hours
+from helpdeskd.domain.report import By, Line, Part, Period, Spread, Tally, is_told
 from helpdeskd.domain.target import TargetKind
 
 TITLE = "What was kept and what was not"
-NONE = "–"
 NOBODY = "nobody"
 ALL = "all"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-WIDTH = 680
-LABEL, BAR, BAR_HEIGHT, BAR_ROW = 80, 380, 16, 28
-COLUMN, COLUMN_GAP, COLUMN_HEIGHT, COLUMN_FOOT, COLUMN_HEAD = 60, 14, 120, 26, 18
 STYLE = """
 :root { color-scheme: light; }
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1.5rem; color: #1b1f23; background: #fff;
@@ -42,6 +37,7 @@ svg { display: block; width: 100%; max-width: 680px; height: auto; }
 svg text { font-size: 12px; fill: #1b1f23; }
 svg .met { fill: #1f6f8b; }
 svg .breached { fill: url(#hatch); stroke: #a4360f; }
+svg .charged { fill: #fff; stroke: #1f6f8b; stroke-width: 2; }
 svg .axis { stroke: #8c959f; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -70,6 +66,12 @@ NOTES = (
     "longer than the first time, nine of ten no longer than the second (nearest rank). Answers are first answers.",
     "What is settled counts for the agent and the priority that the ticket had then.",
 )
+NOTE_ON_HOURS = (
+    "Worked is what agents booked, in real minutes, when the work began. Free, charged and unapproved is what became "
+    "of it under the contract, on the dates that statements have, with what was rounded up or added to a minimum; a "
+    "ticket is charged, not an agent. Within the free minutes: of the resolved tickets whose tariff has some, those on "
+    "which no more was worked."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,25 @@ class Report:
     months: Sequence[Line]
     total: Line
     at: datetime
+
+    @property
+    def kinds(self) -> list[TargetKind]:
+        """The targets that are told of: to begin with a call-out, only where that was promised."""
+        return [kind for kind in TargetKind if kind is not TargetKind.START or any(astuple(self.total.tally(kind)))]
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether there is anything to be told of work."""
+        return any(map(self.total.minutes, Hours)) or self.total.within_free.of > 0
+
+    @property
+    def named(self) -> list[tuple[str, Line]]:
+        """Each line with what it is called, the one for all at the end."""
+        return [*((line.group or NOBODY, line) for line in self.lines), (ALL, self.total)]
+
+    def minutes(self, line: Line) -> list[int | None]:
+        """The minutes of a line by `Hours`; None for those that the grouping does not tell of."""
+        return [line.minutes(kind) if line is self.total or is_told(kind, self.by) else None for kind in Hours]
 
 
 def page(report: Report) -> str:
@@ -102,52 +123,21 @@ def page(report: Report) -> str:
         element("h1", heading),
         element("p", f"{days(report.period)}, by {report.by}. Made at {made}.", class_="period"),
         _summary(report.total),
-        _section("Promises by month", _legend(), _bars(report.months)),
-        _section("Time to the first answer", _columns(report.total.answered)),
-        _section("Time to the resolution", _columns(report.total.resolved)),
+        _section("Promises by month", *promises(report.months)),
+        _section("Time to the first answer", columns(report.total.answered)),
+        _section("Time to the resolution", columns(report.total.resolved)),
         _section(f"By {report.by}", element("div", _table(report), class_="table")),
+        *(_work(report) if report.has_hours else ()),
         *(element("p", note, class_="note") for note in NOTES),
+        *([element("p", NOTE_ON_HOURS, class_="note")] if report.has_hours else []),
     )
     root = element("html", head, body, lang="en")
     return f"<!DOCTYPE html>\n{tostring(root, encoding='unicode', method='html')}\n"
 
 
-def element(name: str, /, *children: Element | str, **attributes: object) -> Element:
-    """A node of the tree; text is taken as text. `class_` is the attribute class, `stroke_width` stroke-width."""
-    node = Element(name, {key.rstrip("_").replace("_", "-"): str(value) for key, value in attributes.items()})
-    last: Element | None = None
-    for child in children:
-        if isinstance(child, Element):
-            node.append(child)
-            last = child
-        elif last is None:
-            node.text = (node.text or "") + shown(child)
-        else:
-            last.tail = (last.tail or "") + shown(child)
-    return node
-
-
-def shown(text: str) -> str:
-    """Foreign text without characters that steer a terminal or turn the writing round."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" and c != "\n" else c for c in text)
-
-
 def days(period: Period) -> str:
     """The days of the period."""
     return f"{period.first} to {period.last} ({period.zone})"
-
-
-def duration(minutes: int | None) -> str:
-    """Minutes as people read them: "1 h 05 min"."""
-    if minutes is None:
-        return NONE
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest:02} min" if hours else f"{rest} min"
-
-
-def percent(share: Fraction | None) -> str:
-    """A share in percent, rounded down to a tenth: what is not whole is never told as 100 %."""
-    return NONE if share is None else f"{int(share * 1000) / 10:.1f} %"
 
 
 def _section(title: str, *content: Element) -> Element:
@@ -184,90 +174,49 @@ def _small(details: Sequence[str]) -> list[Element]:
     return [element("small", detail) for detail in details if detail]
 
 
-def _legend() -> Element:
-    met, missed = _box("met", 0, 4, 14, 12), _box("breached", 90, 4, 14, 12)
-    texts = (element("text", name, x=x, y=14) for name, x in (("met", 20), ("missed", 110)))
-    return element("svg", _hatch(), met, missed, *texts, viewBox=f"0 0 {WIDTH} 22", role="img", aria_label="legend")
-
-
-def _hatch() -> Element:
-    """The filling of what was missed."""
-    ground = element("rect", width=6, height=6, fill="#fff")
-    stripe = element("rect", width=2, height=6, fill="#a4360f")
-    size = {"width": 6, "height": 6, "patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
-    return element("defs", element("pattern", ground, stripe, id="hatch", **size))
-
-
-def _box(kind: str, x: float, y: float, width: float, height: float) -> Element:
-    return element("rect", class_=kind, x=f"{x:.1f}", y=f"{y:.1f}", width=f"{width:.1f}", height=f"{height:.1f}")
-
-
-def _bars(months: Sequence[Line]) -> Element:
-    """A bar for each month: what was met, then what was missed."""
-    if not months:
-        return element("p", "Nothing happened.")
-    most = max(tally.met + tally.breached for tally in (line.tally() for line in months)) or 1
-    rows = [part for row, line in enumerate(months) for part in _bar(line, row * BAR_ROW, most)]
-    height = len(months) * BAR_ROW
-    return element("svg", *rows, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label="promises by month")
-
-
-def _bar(line: Line, top: int, most: int) -> list[Element]:
-    tally, middle = line.tally(), top + 13
-    met, missed = BAR * tally.met / most, BAR * tally.breached / most
-    told = f"{tally.met} met, {tally.breached} missed: {percent(tally.kept)}"
-    texts = [element("text", line.group, x=0, y=middle), element("text", told, x=LABEL + met + missed + 8, y=middle)]
-    boxes = (("met", LABEL, met), ("breached", LABEL + met, missed))
-    return [*texts, *(_box(kind, x, top, width, BAR_HEIGHT) for kind, x, width in boxes if width)]
-
-
-def _columns(spread: Spread) -> Element:
-    """How many took how long."""
-    if not spread.minutes:
-        return element("p", "There was none.")
-    classes = spread.classes
-    names = [*(f"≤ {_short(limit)}" for limit in UP_TO), f"> {_short(UP_TO[-1])}"]
-    floor = COLUMN_HEAD + COLUMN_HEIGHT
-    parts = [
-        part
-        for number, (name, count) in enumerate(zip(names, classes, strict=True))
-        for part in _column(number * (COLUMN + COLUMN_GAP), name, count, COLUMN_HEIGHT * count / max(classes), floor)
-    ]
-    axis = element("line", class_="axis", x1=0, x2=WIDTH, y1=floor, y2=floor)
-    height = floor + COLUMN_FOOT
-    return element(
-        "svg", *parts, axis, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label="how many took how long"
-    )
-
-
-def _column(x: int, name: str, count: int, height: float, floor: int) -> list[Element]:
-    centre = {"x": x + COLUMN // 2, "text_anchor": "middle"}
-    texts = [
-        element("text", str(count), y=f"{floor - height - 5:.1f}", **centre),
-        element("text", name, y=floor + 17, **centre),
-    ]
-    return [*texts, _box("met", x, floor - height, COLUMN, height)]
-
-
-def _short(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h"
+def _work(report: Report) -> Iterator[Element]:
+    """How long was worked, and what became of it."""
+    yield _section("Worked and charged by month", *hours(report.months))
+    yield _section(f"Hours by {report.by}", element("div", _table_of_hours(report), class_="table"))
 
 
 def _table(report: Report) -> Element:
-    kinds = (f"{kind}: kept" for kind in TargetKind)
-    names = (str(report.by), "tickets", *kinds, "first answer within", "resolved within")
+    kinds = report.kinds
+    names = (str(report.by), "tickets", *(f"{kind}: kept" for kind in kinds), "first answer within", "resolved within")
+    return _rows(names, [_row(name, _cells(line, kinds)) for name, line in report.named])
+
+
+def _table_of_hours(report: Report) -> Element:
+    names = (str(report.by), *(kind.value for kind in Hours), "within the free minutes")
+    return _rows(names, [_row(name, _cells_of_hours(line, report)) for name, line in report.named])
+
+
+def _rows(names: Sequence[str], rows: Sequence[Element]) -> Element:
+    """A table, with the last row at its foot."""
     head = element("thead", element("tr", *(element("th", name, scope="col") for name in names)))
-    body = element("tbody", *(_row(line.group or NOBODY, line) for line in report.lines))
-    return element("table", head, body, element("tfoot", _row(ALL, report.total)))
+    return element("table", head, element("tbody", *rows[:-1]), element("tfoot", *rows[-1:]))
 
 
-def _row(name: str, line: Line) -> Element:
-    cells = [
+def _row(name: str, cells: Sequence[Element]) -> Element:
+    return element("tr", element("th", name, scope="row"), *cells)
+
+
+def _cells(line: Line, kinds: Iterable[TargetKind]) -> list[Element]:
+    return [
         element("td", str(line.opened)),
-        *(_figure(percent(tally.kept), _outcomes(tally)) for tally in map(line.tally, TargetKind)),
+        *(_figure(percent(tally.kept), _outcomes(tally)) for tally in map(line.tally, kinds)),
         *(_figure(duration(spread.middle), _slowest(spread)) for spread in (line.answered, line.resolved)),
     ]
-    return element("tr", element("th", name, scope="row"), *cells)
+
+
+def _cells_of_hours(line: Line, report: Report) -> list[Element]:
+    part = line.within_free
+    times = (element("td", duration(minutes)) for minutes in report.minutes(line))
+    return [*times, _figure(percent(part.share), _counts(part))]
+
+
+def _counts(part: Part) -> list[str]:
+    return [f"{part.count} of {part.of}"] if part.of else []
 
 
 def _figure(value: str, details: Sequence[str]) -> Element:

@@ -1,16 +1,16 @@
 """`helpdeskd simulate SCENARIO`: what the desk would do in the days of a scenario, played on a virtual clock.
 
 On a desk of its own in a temporary folder, so nothing of the real one is read or changed. Without `--json` it prints
-the story as a person would read it; with it, one object a line in order of virtual time, and the tickets at the end.
-The same scenario and configuration always print the same. The exit status is 1 for a scenario, configuration or step
-that is broken; a step that cannot be played is told at the end, and the others are played.
+the story as a person would read it; with it, one object a line in order of virtual time, and at the end the tickets and
+the statements of the months that ended. The same scenario and configuration always print the same. The exit status is 1
+for a scenario, configuration or step that is broken; a step that cannot be played is told at the end, and the others
+are played. `--replay` plays past mail in the place of a scenario (`cli.replay`).
 """
 
 import argparse
 import contextlib
 import io
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -20,15 +20,18 @@ from pathlib import Path
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from helpdeskd.cli import main
+from helpdeskd.cli import main, statement
 from helpdeskd.cli.common import add_config, fail, iso, rehearsing, with_config
+from helpdeskd.cli.progress import watched
+from helpdeskd.cli.replay import add_options, replay
 from helpdeskd.cli.story import story
 from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.config.scenario import Do, Scenario, load_scenario
 from helpdeskd.daemon import log
 from helpdeskd.daemon.office import CannotServe
-from helpdeskd.daemon.rehearsal import KEY, Done, Happened, MailIn, MailOut, News, Rehearsal, Standing
+from helpdeskd.daemon.rehearsal import KEY, Billed, Done, Happened, MailIn, MailOut, News, Rehearsal, Standing
+from helpdeskd.domain.charge import Charge
 from helpdeskd.domain.event import DutyPaged
 from helpdeskd.storage.codec import plain
 
@@ -38,12 +41,19 @@ Row = dict[str, Any]
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("simulate", help="what the desk would do in the days of a scenario")
-    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="a file of mails and commands with their times")
+    parser.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO", help="a file of mails and commands")
+    add_options(parser)
     add_config(parser)
-    parser.set_defaults(run=_simulate)
+    parser.set_defaults(run=partial(_simulate, parser))
 
 
-def _simulate(args: argparse.Namespace) -> int:
+def _simulate(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    if bool(args.scenario) == bool(args.replay):
+        parser.error("give either a SCENARIO or --replay PATH")
+    if args.replay:
+        return replay(args)
+    if args.against or args.directory or args.proved:
+        parser.error("--against, --directory and --proved are for --replay")
     try:
         scenario = load_scenario(args.scenario, Path(args.config) if args.config else None)
     except ConfigErrors as broken:
@@ -68,7 +78,7 @@ def _play(args: argparse.Namespace, loaded: Loaded, scenario: Scenario) -> int:
 
 def _tell(rehearsal: Rehearsal, scenario: Scenario, lines: Callable[[News], Iterable[str]]) -> None:
     """Play it, and print what happens as it happens."""
-    for news in _watched(rehearsal.play(), scenario):
+    for news in watched(rehearsal.play(), scenario):
         for line in lines(news):
             print(line)
 
@@ -82,18 +92,6 @@ def _run(folder: Path, words: Sequence[str], loaded: Loaded, now: datetime) -> t
         except SystemExit as end:
             status = int(end.code or 0)
     return status, said.getvalue().strip()
-
-
-def _watched(play: Iterator[News], scenario: Scenario) -> Iterator[News]:
-    """The same, with the share of the time that is played on a terminal that shows nothing else."""
-    shown, whole = -1, max((scenario.until - scenario.start).total_seconds(), 1)
-    for news in play:
-        yield news
-        if sys.stderr.isatty() and not sys.stdout.isatty() and not isinstance(news, Standing):
-            played = int((news.at - scenario.start).total_seconds() * 100 / whole)
-            if played != shown:
-                shown = played
-                print(f"\r{shown} %", end="" if shown < 100 else "\n", file=sys.stderr, flush=True)
 
 
 def _json(news: News, zone: ZoneInfo) -> Iterator[str]:
@@ -113,6 +111,8 @@ def _rows(news: News, zone: ZoneInfo) -> Iterator[Row]:
                 yield _page(news.event, news, zone)
         case Standing():
             yield _standing(news, zone)
+        case Billed():
+            yield {"type": "statement", **statement.plain(news.statement, news.words)}
         case Done():
             return
         case _:
@@ -187,6 +187,14 @@ def _standing(news: Standing, zone: ZoneInfo) -> Row:
             }
             for target in news.targets
         ],
-        # Nothing is booked yet.
-        "minutes": {"real": 0, "charged": 0, "unapproved": 0},
+        "minutes": _minutes(news.charge),
+    }
+
+
+def _minutes(charge: Charge) -> Row:
+    settled = charge.bill.settlement.minutes if charge.bill else None
+    return {
+        "real": sum(entry.minutes for entry in charge.entries),
+        "charged": settled.charged if settled else 0,
+        "unapproved": settled.unapproved if settled else 0,
     }

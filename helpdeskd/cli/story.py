@@ -11,8 +11,11 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from helpdeskd.daemon.rehearsal import Done, Happened, MailIn, MailOut, News, Standing
+from helpdeskd.cli.statement import table
+from helpdeskd.daemon.rehearsal import Billed, Done, Happened, MailIn, MailOut, News, Standing
 from helpdeskd.domain.event import (
+    AlertRaised,
+    AlertRecovered,
     DutyPaged,
     DutyReleased,
     DutyTaken,
@@ -23,6 +26,7 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TargetPassed,
 )
+from helpdeskd.domain.statement import money
 from helpdeskd.domain.target import Target
 from helpdeskd.triage.quoting import MARKER_TOKEN, new_text
 
@@ -53,6 +57,8 @@ def story(news: News, zone: ZoneInfo) -> Iterator[str]:
             yield from ("", f"{_at(news.at, zone)}  DO   {' '.join(news.words)}", *_text(news.said))
         case Standing():
             yield from ("", f"{news.ticket.reference}: {news.ticket.subject}", *_ending(news, zone))
+        case Billed():
+            yield from ("", *table(news.statement, news.words))
         case _:
             assert_never(news)
 
@@ -91,6 +97,10 @@ def _told(event: Event, zone: ZoneInfo) -> str:
             return f"taken by {event.person}"
         case DutyReleased():
             return "is no emergency"
+        case AlertRecovered():
+            return "has recovered"
+        case AlertRaised():
+            return "is back"
         case _:
             return ""
 
@@ -100,6 +110,10 @@ def _ending(news: Standing, zone: ZoneInfo) -> Iterator[str]:
     about = (ticket.customer, ticket.status, ticket.priority, ticket.kind, f"owner {ticket.owner or 'nobody'}")
     yield f"      {', '.join(filter(None, about))}; {ticket.entitlement.decision}"
     yield from (f"      {_target(target, zone)}" for target in news.targets)
+    minutes = news.charge.bill.settlement.minutes if news.charge.bill else None
+    if minutes and (minutes.real or minutes.charged):
+        told = f"{minutes.real} min worked, {minutes.charged} charged, {minutes.unapproved} unapproved"
+        yield f"      {told}: {money(news.charge.net)} {news.charge.currency}"
 
 
 def _target(target: Target, zone: ZoneInfo) -> str:

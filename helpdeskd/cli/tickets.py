@@ -2,22 +2,27 @@
 came about.
 
 `search` finds the tickets in whose reference, subject, people or texts all of the words stand. `why` tells from what
-was stored how the entitlement, each deadline, and the way of each mail to the ticket came about. An unknown ticket
+was stored how the entitlement, each deadline, the charge, and the way of each mail to the ticket came about. In its
+JSON money is a string with two decimals, and `charge` has no currency where the plan has no prices. An unknown ticket
 makes the exit status 1.
 """
 
 import argparse
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from helpdeskd.cli.charge import record
 from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, stored, with_config
 from helpdeskd.cli.sla import segment
 from helpdeskd.config.load import Loaded
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.charge import Charge, charge_of
+from helpdeskd.domain.event import DutyPaged, DutyTaken, Event
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy import explain
+from helpdeskd.policy.watch import history
 from helpdeskd.storage import inbox, tickets
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
@@ -37,7 +42,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     search.set_defaults(run=with_config(_list))
     show = actions.add_parser("show", help="one ticket with its story")
     show.set_defaults(run=with_config(_show))
-    why = subparsers.add_parser("why", help="how entitlement, deadlines and thread of a ticket came about")
+    why = subparsers.add_parser("why", help="how entitlement, deadlines, charge and thread of a ticket came about")
     why.set_defaults(run=with_config(_why))
     for action in (listing, search):
         action.add_argument("--status", choices=[status.value for status in Status])
@@ -87,18 +92,33 @@ def _whole(ticket: Ticket, story: Story) -> dict[str, object]:
     return {**plain(ticket), "events": events}
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All that is stored of a ticket which says how it came to what it is."""
+
+    ticket: Ticket
+    plan: Plan
+    targets: tuple[Target, ...]
+    charge: Charge
+    mails: list[Received]
+    story: list[Event]
+
+
 def _why(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
         ticket = tickets.by_reference(args.ticket)
-        targets = tickets.targets(ticket.id) if ticket else ()
-        mails = _mails(ticket.id) if ticket else []
-    if ticket is None:
+        known = _known(ticket, loaded) if ticket else None
+    if known is None:
         return fail(f"why: there is no {args.ticket}")
-    plan = loaded.desk.plans.get(ticket.plan) or loaded.desk.plans[loaded.desk.plan]
-    zone = plan.calendar.zone
-    text = "\n".join([explain.why(ticket, targets, plan, zone), "", *(_way(mail, zone) for mail in mails)])
-    emit(args, [ticket], lambda _: text, lambda it: _reasons(it, targets, mails, plan))
+    emit(args, [known], _reasons, _plain_reasons)
     return 0
+
+
+def _known(ticket: Ticket, loaded: Loaded) -> _Known:
+    plan = loaded.desk.plans.get(ticket.plan) or loaded.desk.plans[loaded.desk.plan]
+    charge = charge_of(ticket, plan, StoredDirectory())
+    story = [event for event, _ in tickets.events(ticket.id)]
+    return _Known(ticket, plan, tickets.targets(ticket.id), charge, _mails(ticket.id), story)
 
 
 def _mails(ticket_id: int) -> list[Received]:
@@ -112,15 +132,23 @@ def _way(mail: Received, zone: ZoneInfo) -> str:
     return f"{came}: {mail.fate} ({mail.reason})"
 
 
-def _reasons(ticket: Ticket, targets: tuple[Target, ...], mails: list[Received], plan: Plan) -> dict[str, Any]:
-    zone = plan.calendar.zone
+def _reasons(known: _Known) -> str:
+    zone = known.plan.calendar.zone
+    text = explain.why(known.ticket, known.targets, known.charge, known.plan, zone, history(known.story, zone))
+    return "\n".join([text, "", *(_way(mail, zone) for mail in known.mails)])
+
+
+def _plain_reasons(known: _Known) -> dict[str, Any]:
+    ticket, plan, zone = known.ticket, known.plan, known.plan.calendar.zone
     return {
         "reference": ticket.reference,
         "entitlement": {
             "outcome": ticket.entitlement.decision.value,
             "reasons": [str(reason) for reason in ticket.entitlement.reasons],
         },
-        "targets": [_target(target, ticket, plan, zone) for target in targets],
+        "targets": [_target(target, ticket, plan, zone) for target in known.targets],
+        "duty": [_woken(event, zone) for event in known.story if isinstance(event, DutyPaged | DutyTaken)],
+        "charge": record(known.charge, zone),
         "thread": [
             {
                 "mail": mail.id,
@@ -129,9 +157,14 @@ def _reasons(ticket: Ticket, targets: tuple[Target, ...], mails: list[Received],
                 "fate": mail.fate,
                 "reason": mail.reason,
             }
-            for mail in mails
+            for mail in known.mails
         ],
     }
+
+
+def _woken(event: DutyPaged | DutyTaken, zone: ZoneInfo) -> dict[str, object]:
+    step = event.step if isinstance(event, DutyPaged) else None
+    return {"at": iso(event.at, zone), "event": type(event).__name__, "person": event.person, "step": step}
 
 
 def _target(target: Target, ticket: Ticket, plan: Plan, zone: ZoneInfo) -> dict[str, object]:

@@ -29,6 +29,7 @@ name = "Lia Lee"
 addresses = ["lia@library.example"]
 rights = ["open", "manage"]
 """
+CUSTOMERS = ["bakery", "smith", "brasserie", "havn", "school", "dentist", "garage"]
 CSV = """\
 customer,title,contact,addresses,rights,plan,first_day,last_day
 club,Club,Cas,cas@club.example,open spend,standard,2026-01-01,2026-12-31
@@ -114,14 +115,18 @@ def test_a_dry_run_makes_no_desk(helpdeskd: Program, folder: Path) -> None:
 
 def test_the_directory_of_the_configuration_stands_until_something_is_stored(helpdeskd: Program, folder: Path) -> None:
     helpdeskd("directory", "apply", written(folder, LIBRARY))
-    assert names(helpdeskd, "customers") == ["bakery", "smith", "brasserie", "havn", "school", "library"]
+    assert names(helpdeskd, "customers") == [*CUSTOMERS, "library"]
+
+
+GARAGE = '[[customer]]\nname = "garage"\ntitle = "Garage Groen"\n'
+"""The one who has a card, and is not pruned."""
 
 
 def test_pruning_removes_what_the_file_does_not_name(helpdeskd: Program, desk: Path) -> None:
     mia = '[[agent]]\nname = "mia"\ntitle = "Mia"\naddresses = ["mia@desk.example"]\n'
-    ran = helpdeskd("directory", "apply", written(desk, LIBRARY + mia), "--prune")
+    ran = helpdeskd("directory", "apply", written(desk, GARAGE + LIBRARY + mia), "--prune")
     assert '-name = "bakery"' in ran.out
-    assert names(helpdeskd, "customers") == ["library"]
+    assert names(helpdeskd, "customers") == ["garage", "library"]
     assert names(helpdeskd, "agents") == ["mia"]
     assert helpdeskd("contacts", "anna@bakery.example").status == 1
 
@@ -133,8 +138,8 @@ def test_a_csv_file_brings_customers(helpdeskd: Program, desk: Path) -> None:
 
 
 def test_pruning_by_a_csv_file_keeps_the_agents(helpdeskd: Program, desk: Path) -> None:
-    helpdeskd("directory", "apply", written(desk, CSV, "club.csv"), "--prune")
-    assert names(helpdeskd, "customers") == ["club"]
+    helpdeskd("directory", "apply", written(desk, CSV + "garage,Garage Groen\n", "club.csv"), "--prune")
+    assert names(helpdeskd, "customers") == ["club", "garage"]
     assert names(helpdeskd, "agents") == ["piet", "ans", "lars", "mia"]
 
 
@@ -244,8 +249,111 @@ def test_list_is_a_word_for_all_of_them(helpdeskd: Program, desk: Path, what: st
 
 
 def test_who_leaves_the_directory_while_they_are_on_duty_is_told(helpdeskd: Program, desk: Path) -> None:
-    stays = written(desk, '[[agent]]\nname = "ans"\ntitle = "Ans Smit"\naddresses = ["ans@desk.example"]\n')
+    stays = written(desk, GARAGE + '[[agent]]\nname = "ans"\ntitle = "Ans Smit"\naddresses = ["ans@desk.example"]\n')
     ran = helpdeskd("directory", "apply", stays, "--prune")
     assert ran.status == 0
     assert 'duty.roster: "piet" is no agent of the stored directory, so is left out (on duty: ans) [warning]' in ran.err
     assert helpdeskd("duty", "who").out == "step 1 after 0 min: ans\n"
+
+
+CARD = """
+[[customer.card]]
+name = "school-1"
+hours = 5
+price = "400.00"
+bought = 2026-11-02
+"""
+STANDS_BY = """
+duty_phone = "+31 20 555 0100"
+inform = "all contacts"
+standby = [{ from = 2026-11-27T18:00:00+01:00, to = 2026-11-30T08:30:00+01:00 }]
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("--prune",)])
+def test_a_customer_keeps_the_cards_that_the_file_does_not_name(
+    helpdeskd: Program, desk: Path, more: tuple[str, ...]
+) -> None:
+    helpdeskd("directory", "apply", written(desk, SCHOOL + CARD))
+    helpdeskd("directory", "apply", written(desk, GARAGE + SCHOOL + CARD.replace("school-1", "school-2")), *more)
+    assert [row["card"] for row in helpdeskd("cards", "school", "--json").rows] == ["school-1", "school-2"]
+
+
+def test_a_card_never_changes(helpdeskd: Program, desk: Path) -> None:
+    helpdeskd("directory", "apply", written(desk, SCHOOL + CARD))
+    before = exported(helpdeskd)
+    ran = helpdeskd("directory", "apply", written(desk, SCHOOL + CARD.replace("hours = 5", "hours = 10")))
+    assert ran.status == 1
+    assert ran.complaint == (
+        f"{desk}/file.toml: the card school-1 of school is not what it was (a card never changes: add another)"
+    )
+    assert exported(helpdeskd) == before
+
+
+def test_two_customers_cannot_have_one_card(helpdeskd: Program, desk: Path) -> None:
+    helpdeskd("directory", "apply", written(desk, SCHOOL + CARD))
+    ran = helpdeskd("directory", "apply", written(desk, LIBRARY + CARD))
+    assert ran.complaint.endswith("the card school-1 belongs to school and to library (it can belong to one)")
+
+
+def test_a_new_customer_gets_the_welcome_card_of_its_plan(helpdeskd: Program, folder: Path, config: Path) -> None:
+    config.write_text(config.read_text().replace("[plan.reports]", '[plan.reports]\nwelcome_card = "3 hours"'))
+    ran = helpdeskd(
+        "directory", "apply", written(folder, SCHOOL.replace("school", "gym").replace("standard", "reports"))
+    )
+    assert '+name = "gym-welcome"' in ran.out.splitlines()
+    assert [row["card"] for row in helpdeskd("cards", "welcome", "--json").rows] == ["school-welcome", "gym-welcome"]
+
+
+def test_a_csv_file_keeps_what_it_has_no_columns_for(helpdeskd: Program, desk: Path) -> None:
+    contract = f'[[customer.contract]]\nplan = "standard"\nfirst_day = 2026-01-01\nlast_day = 2026-06-30{STANDS_BY}'
+    helpdeskd("directory", "apply", written(desk, f'[[customer]]\nname = "club"\ntitle = "Club"\n{contract}'))
+    ran = helpdeskd("directory", "apply", written(desk, CSV, "club.csv"))
+    assert {"-last_day = 2026-06-30", "+last_day = 2026-12-31"} < set(ran.out.splitlines())
+    [club] = helpdeskd("contracts", "club", "--json").rows
+    assert (club["duty_phone"], club["inform_all"], len(club["standby"])) == ("+31 20 555 0100", True, 1)
+    helpdeskd("directory", "apply", written(desk, CSV.replace("2026-01-01", "2026-02-01"), "club.csv"))
+    assert helpdeskd("contracts", "club", "--json").rows[0]["standby"] == []
+
+
+def test_what_is_unwise_in_a_file_is_told_as_by_check(helpdeskd: Program, desk: Path) -> None:
+    ran = helpdeskd("directory", "apply", written(desk, LIBRARY.replace('"open", "manage"', '"manage"')))
+    assert ran.status == 0
+    assert ran.err.startswith(f'{desk}/file.toml:2: customer: no contact of "library" may open a ticket')
+    assert ran.err.endswith("[warning]\n")
+
+
+def test_who_may_still_owe_something_is_not_pruned(helpdeskd: Program, desk: Path) -> None:
+    before = exported(helpdeskd)
+    ran = helpdeskd("directory", "apply", written(desk, LIBRARY), "--prune")
+    assert ran.status == 1
+    assert "garage has cards (end its contracts: helpdeskd contracts end garage DATE)" in ran.err
+    assert exported(helpdeskd) == before
+
+
+OLD_CONTRACT = """
+[[customer.contract]]
+plan = "hourly"
+first_day = 2025-01-01
+last_day = 2025-12-31
+standby = [{ from = 2025-11-28T18:00:00+01:00, to = 2025-12-01T08:30:00+01:00 }]
+"""
+
+
+def test_a_contract_that_has_ended_stays_when_the_file_names_only_its_successor(helpdeskd: Program, desk: Path) -> None:
+    successor = OLD_CONTRACT.replace("2025-01-01", "2026-01-01").replace("2025-12-31", "2026-12-31")
+    school = SCHOOL.partition("[[customer.contract]]")[0]
+    helpdeskd("directory", "apply", written(desk, school + OLD_CONTRACT))
+    helpdeskd("directory", "apply", written(desk, school + successor.partition("standby")[0]))
+    first_days = [row["first_day"] for row in helpdeskd("contracts", "school", "--json").rows]
+    assert first_days == ["2025-01-01", "2026-01-01"]
+    assert helpdeskd("contracts", "school", "--json").rows[0]["standby"]
+
+
+def test_contracts_in_two_currencies_are_refused(helpdeskd: Program, desk: Path) -> None:
+    config = desk / "config.toml"
+    danish = '[[plan.goals.tariff]]\ncurrency = "DKK"\nrate = "800.00"\n'
+    config.write_text(config.read_text() + danish)
+    ran = helpdeskd("contracts", "add", "dentist", "goals", "2027-01-01", "2027-12-31")
+    assert ran.status == 1
+    assert "dentist has contracts in DKK and EUR (make two customers of it)" in ran.err

@@ -180,10 +180,7 @@ def test_the_desk_of_the_configuration_is_left_alone(helpdeskd: Program, scenari
 
 
 def test_a_command_changes_the_rehearsed_desk_only(helpdeskd: Program, scenario: Path) -> None:
-    (scenario.parent / "people.toml").write_text(
-        '[[agent]]\nname = "mia"\ntitle = "Mia"\naddresses = ["mia@x.example"]\n'
-    )
-    run = '\n[[do]]\nat = 2026-11-02T09:00:00+01:00\nrun = "directory apply --prune people.toml"\n'
+    run = '\n[[do]]\nat = 2026-11-02T09:00:00+01:00\nrun = "contacts remove anna@bakery.example"\n'
     scenario.write_text(SMALL + run)
     told = helpdeskd("simulate", scenario, "--json")
     assert (told.status, told.err) == (0, "")
@@ -254,3 +251,50 @@ def test_a_scenario_without_mails_is_a_quiet_time(helpdeskd: Program, scenario: 
 
 def test_each_line_is_json_of_its_own(week: Ran) -> None:
     assert all(isinstance(json.loads(line), dict) for line in week.out.splitlines())
+
+
+LONG = SMALL.replace("until = 2026-11-02T18:00:00+01:00", "until = 2027-01-02T08:00:00+01:00")
+CARD = '[[do]]\nat = 2026-11-03T09:00:00+01:00\nrun = "cards add bakery 5h 400.00"\n'
+
+
+def test_the_statement_of_each_month_that_ends_within_the_run_comes_after_the_tickets(
+    helpdeskd: Program, scenario: Path
+) -> None:
+    scenario.write_text(LONG + CARD)
+    rows = helpdeskd("simulate", scenario, "--json").rows
+    assert [row["type"] for row in rows[-3:]] == ["ticket", "statement", "statement"]
+    november, december = of_type(rows, "statement")
+    assert (november["customer"], november["month"], november["net"]) == ("bakery", "2026-11", "400.00")
+    assert [(line["kind"], line["amount"]) for line in november["lines"]] == [("card", "400.00")]
+    assert (december["month"], december["lines"], december["total"]) == ("2026-12", [], "0.00")
+    issued = [row for row in rows if row.get("event") == "StatementIssued"]
+    assert [row["at"] for row in issued] == ["2026-12-01T00:00:00+01:00", "2027-01-01T00:00:00+01:00"]
+    mailed = [row for row in of_type(rows, "mail-out") if row["notice"] == "statement"]
+    assert [(row["at"], row["to"]) for row in mailed] == [("2026-12-01T00:00:00+01:00", "anna@bakery.example")]
+
+
+def test_people_read_statements_as_tables(helpdeskd: Program, scenario: Path) -> None:
+    scenario.write_text(LONG + CARD)
+    told = helpdeskd("simulate", scenario).out.splitlines()
+    line, *below = told[told.index("statement of bakery for 2026-11, in EUR") + 1 :]
+    assert line.startswith("2026-11-03    1  at 400.00  = 400.00  ")
+    assert line.endswith("bakery-2026-11-03")
+    assert below[:2] == ["prepaid minutes: 780 bought, 0 used, 780 left", "net 400.00, VAT 21 % 84.00, total 484.00"]
+    assert "Tue 2026-11-03 09:00  DO   cards add bakery 5h 400.00" in told
+
+
+def test_customers_contacts_and_contracts_change_within_the_run(helpdeskd: Program, scenario: Path) -> None:
+    runs = (
+        "customers add club Club",
+        "contacts add club 'Cas Cato <cas@club.example>' open,spend",
+        "contracts add club prepaid-card 2026-11-01 2027-12-31",
+        "contacts remove bram@bakery.example",
+    )
+    does = "".join(f'[[do]]\nat = 2026-11-02T08:30:00+01:00\nrun = "{run}"\n' for run in runs)
+    asks = SMALL.partition("[[mail]]")[2].replace("Anna de Vries <anna@bakery.example>", "Cas Cato <cas@club.example>")
+    scenario.write_text(LONG.partition("[[mail]]")[0] + does + f"[[mail]]{asks}")
+    ran = helpdeskd("simulate", scenario, "--json")
+    assert (ran.status, ran.err) == (0, "")
+    assert of_type(ran.rows, "mail-in")[0]["fate"] == "opened"
+    [club] = [row for row in of_type(ran.rows, "statement") if row["customer"] == "club" and row["month"] == "2026-11"]
+    assert club["card"] == {"bought": 180, "used": 0, "balance": 180}

@@ -91,6 +91,88 @@ def test_why_as_json_has_all_of_it_with_offsets(helpdeskd: Program, story: World
     assert [(mail["mail"], mail["fate"]) for mail in told["thread"]] == [(1, "opened"), (2, "commands"), (3, "added")]
 
 
+DORA = "Dora Dekker <dora@dentist.example>"
+GIJS = "Gijs Groen <gijs@garage.example>"
+
+
+@pytest.fixture
+def work(world: World) -> World:
+    """For the dentist 80 minutes, 10 of which were taken back, and an estimate that nobody has answered; for the garage
+    20 minutes of an hour that was approved.
+    """
+    with world:
+        world.receives(DORA)
+        world.replies(PIET, world.last("piet", "agent-new"), "/time 80m at 08:10 km 12\n/time -10m\n/estimate 2h")
+        world.receives(GIJS)
+        world.replies(PIET, world.last("piet", "agent-new"), "/estimate 1h")
+        world.replies(GIJS, world.last("gijs", "approval-request"), "ok")
+        world.replies(PIET, world.last("piet", "agent-new"), "/time 20m")
+    return world
+
+
+def test_why_tells_how_the_charge_came_about(helpdeskd: Program, work: World) -> None:
+    told = helpdeskd("why", "HD-1001").out.split("\n\n")[-2].splitlines()
+    assert told == [
+        "HD-1001 costs 104.80 EUR without VAT",
+        "  70 min worked = 60 min charged + 10 min unapproved",
+        "  entry 1: Mon 2026-11-23 08:10, piet, 80 min, level 1, 12 km",
+        "  entry 2: Mon 2026-11-23 08:10, piet, -10 min, level 1, takes back from entry 1",
+        "  work on 2026-11-23: 60 min at 100.00 EUR an hour = 100.00 EUR",
+        "  travel on 2026-11-23: 12 km at 0.40 EUR a km = 4.80 EUR",
+        "  not charged on 2026-11-23: 10 min unapproved",
+        "  why: nobody approved 10 min, and the contract allows 60 min without asking",
+        "  asked by piet, Mon 2026-11-23 10:00: 120 min; no answer yet, it can be agreed to until Wed 2026-12-23 10:00",
+        "  ticket 1 of its month; the quota is 3",
+    ]
+
+
+def test_why_by_mail_tells_the_same_charge(helpdeskd: Program, work: World) -> None:
+    told = helpdeskd("why", "HD-1001").out.split("\n\n")[-2]
+    with work:
+        work.replies(PIET, work.sent("piet", "agent-new")[0], "/why")
+        assert told in work.last("piet", "agent-transcript").text
+
+
+def test_why_as_json_has_the_charge_with_money_as_text_and_minutes_as_numbers(helpdeskd: Program, work: World) -> None:
+    [told] = helpdeskd("why", "HD-1001", "--json").rows
+    charge = told["charge"]
+    assert (charge["net"], charge["currency"], charge["nocharge"]) == ("104.80", "EUR", False)
+    assert charge["entries"][1] == {
+        "entry": 2, "agent": "piet", "start": "2026-11-23T08:10:00+01:00", "minutes": -10,
+        "level": 1, "onsite": False, "km": 0, "reverses": 1,
+    }  # fmt: skip
+    assert charge["minutes"] == {
+        "real": 70, "rounding": 0, "minimum": 0, "free": 0, "charged": 60, "unapproved": 10
+    }  # fmt: skip
+    assert [(line["kind"], line["rate"], line["amount"]) for line in charge["lines"]] == [
+        ("work", "100.00", "100.00"),
+        ("travel", "0.40", "4.80"),
+    ]
+    assert charge["unapproved"] == {
+        "not_approved": 10, "not_on_a_card": 0, "days": [{"date": "2026-11-23", "minutes": 10}]
+    }  # fmt: skip
+    assert (charge["estimate"]["minutes"], charge["estimate"]["amount"]) == (120, None)
+    assert (charge["quota"], charge["card"], charge["approvals"]) == ({"limit": 3, "place": 1}, None, [])
+
+
+def test_why_as_json_has_what_was_approved_and_drawn_on_cards(helpdeskd: Program, work: World) -> None:
+    [told] = helpdeskd("why", "HD-1002", "--json").rows
+    charge = told["charge"]
+    assert (charge["net"], charge["estimate"], charge["quota"]) == ("0.00", None, None)
+    assert charge["approvals"] == [
+        {"by": "Gijs Groen", "at": "2026-11-23T10:00:00+01:00", "minutes": 60, "amount": None}
+    ]
+    assert charge["draws"] == [{"card": "garage-1", "minutes": 30}]
+    assert charge["card"] == {"bought": 300, "used": 30, "balance": 270}
+    assert charge["lines"][0]["text"] == "rounded up by 10 min, from card garage-1, approved by Gijs Groen"
+
+
+def test_a_plan_without_prices_has_a_charge_without_currency(helpdeskd: Program, story: World) -> None:
+    [told] = helpdeskd("why", "HD-1001", "--json").rows
+    assert (told["charge"]["currency"], told["charge"]["entries"]) == (None, [])
+    assert "HD-1001 costs nothing: its plan has no prices" in helpdeskd("why", "HD-1001").out
+
+
 @pytest.mark.parametrize("words", [("tickets", "show", "HD-7"), ("why", "HD-7"), ("why", "HD-7", "--json")])
 def test_an_unknown_ticket_is_told(helpdeskd: Program, story: World, words: tuple[str, ...]) -> None:
     ran = helpdeskd(*words)
