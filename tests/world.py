@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from helpdeskd.config.load import load
 from helpdeskd.daemon.clock import Clock
-from helpdeskd.daemon.office import Office, shipped
+from helpdeskd.daemon.office import Office, settle_in, shipped
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.worker import Worker
 from helpdeskd.domain.message import Envelope, Message
@@ -28,7 +28,7 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.parse import parse
 from helpdeskd.mail.smtp_trace import as_sent
-from helpdeskd.storage import agenda, audit, db, directory, inbox, outbox, tickets
+from helpdeskd.storage import agenda, audit, db, inbox, outbox, tickets
 from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.outbox import Queued
 from tests.mail_client import answer, report, thread, write
@@ -128,8 +128,7 @@ class World:
         self.clock = VirtualClock(local(BEGIN))
         db.connect(self.state)
         with db.transaction():
-            if directory.is_empty() and loaded.directory:
-                directory.replace(loaded.directory.customers, loaded.directory.agents)
+            settle_in(loaded, self.clock.now())
         self.worker = Worker(self.office, self.clock, lambda _: nullcontext())
         self.sweep = Sweep(self.office)
         return self
@@ -269,7 +268,7 @@ class World:
             rows = outbox.claim(self.now, 1000)
             for row in rows:
                 outbox.sent(row.id, "250 2.0.0 Ok", self.now)
-        self.hooks += [row for row in rows if row.channel == outbox.HOOK]
+        self.hooks += [row for row in rows if row.channel != outbox.MAIL]
         self.mails += [Sent(row, parse(row.content), self.now) for row in rows if row.channel == outbox.MAIL]
 
 

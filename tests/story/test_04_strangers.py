@@ -19,6 +19,17 @@ def test_the_mails_of_strangers_are_held_and_told_in_one_digest(world: World) ->
     assert "not a known contact" in digest
 
 
+def test_what_was_decided_before_the_digest_is_not_in_it(world: World) -> None:
+    spam, other = (world.receives(STRANGER, subject=subject) for subject in ("Buy now", "Hello"))
+    config = str(world.folder / "config.toml")
+    assert main(["held", "refuse", str(spam.id), "Spam", "--config", config]) == 0
+    world.reopens()
+    world.advance(hours=2)
+    digest = world.last("piet").text
+    assert ("Buy now" in digest, "Hello" in digest) == (False, True)
+    assert other.status == "held"
+
+
 def test_held_at_night_is_told_in_the_morning(world: World) -> None:
     world.at("2026-11-27 22:00")
     world.receives(STRANGER)

@@ -35,15 +35,13 @@ def test_the_customer_is_told_at_once_and_the_first_on_duty_is_woken(night: Worl
 
 def test_the_hook_is_run_beside_each_page(night: World) -> None:
     assert json.loads(night.hooks[0].content) == {
-        "argv": ["/usr/local/bin/page"],
-        "record": {
-            "event": "page",
-            "person": "piet",
-            "address": "piet@desk.example",
-            "step": "1",
-            "ticket": "HD-1001",
-            "subject": "Shop is down",
-        },
+        "event": "page",
+        "person": "piet",
+        "address": "piet@desk.example",
+        "step": "1",
+        "ticket": "HD-1001",
+        "subject": "Shop is down",
+        "text": "Emergency HD-1001, step 1: Shop is down",
     }
 
 
@@ -137,7 +135,13 @@ def test_where_every_step_was_silent_another_emergency_wakes_them_again(night: W
     night.news()
     mail = night.receives(ANNA, DUTY, "The oven burns", "Please help.")
     assert (mail.fate, mail.reference) == ("added", "HD-1001")
-    assert night.news() == ["ans agent-update", "bram duty-informed", "piet agent-update", "piet duty-page"]
+    assert night.news() == [
+        "anna status",
+        "ans agent-update",
+        "bram duty-informed",
+        "piet agent-update",
+        "piet duty-page",
+    ]
     page = night.last("piet", "duty-page")
     assert "step 1" in page.subject
     assert "Nothing works." in page.text
@@ -178,6 +182,20 @@ def test_the_same_emergency_mailed_thrice_is_one_page(night: World) -> None:
         assert (mail.fate, mail.reference) == ("added", "HD-1001")
     assert len(night.sent(notice="duty-page")) == 1
     assert len(night.sent(notice="duty-informed")) == 1
+    assert [mail.to for mail in night.sent(notice="status")] == ["anna@bakery.example"]
+    told = night.last("anna").text
+    assert "HD-1001" in told
+    assert "gewaarschuwd" in told
+    night.receives(ANNA, DUTY, "Shop is still down", "Hello?")
+    assert len(night.sent("anna")) == 1
+
+
+def test_a_colleague_who_reports_what_is_taken_already_is_told_by_whom(night: World) -> None:
+    night.replies(PIET, night.last("piet"), "/ack")
+    night.news()
+    night.receives(ANNA, DUTY, "Shop is down", "Here too.")
+    assert "anna status" in night.news()
+    assert "Piet Jansen is ermee bezig." in night.last("anna").text
 
 
 def test_downgraded_the_customer_is_told_when_the_desk_opens(night: World) -> None:
@@ -209,7 +227,7 @@ def test_a_customer_without_duty_in_the_contract_is_told_that_it_waits(world: Wo
     world.at("2026-11-23 23:00")
     world.receives(EVE, DUTY, "Shop is down")
     assert world.news() == ["ans agent-new", "eve ticket-received", "piet agent-new"]
-    assert "does not include help outside our opening hours" in world.last("eve").text
+    assert "Help outside our opening hours has not been agreed" in world.last("eve").text
 
 
 def test_a_page_that_was_missed_while_the_desk_was_down_is_made_up_for_once(night: World) -> None:

@@ -61,6 +61,28 @@ def test_a_warning_waits_for_the_working_time_of_its_reader(world: World) -> Non
     assert told.count("HD-1001") == 1
 
 
+def test_a_warning_that_is_over_before_its_reader_is_back_is_not_sent(world: World) -> None:
+    world.at("2026-11-23 08:30")
+    world.receives(BRAM)
+    world.replies(ANS, world.last("ans"), "/assign lars")
+    world.at("2026-11-23 11:00")
+    world.replies(ANS, world.last("ans", "agent-new"), "Is it on?")
+    world.at("2026-11-23 14:00")
+    assert world.sent("lars", WARNING) == []
+    assert len(world.sent("ans", WARNING)) == 1
+
+
+def test_what_was_missed_is_told_although_it_was_done_late(world: World) -> None:
+    world.at("2026-11-23 08:30")
+    world.receives(BRAM)
+    world.replies(ANS, world.last("ans"), "/assign evening")
+    world.at("2026-11-23 12:45")
+    world.replies(ANS, world.last("ans", "agent-new"), "Is it on?")
+    world.at("2026-11-23 14:00")
+    (warning,) = world.sent("lars", WARNING)
+    assert "Missed HD-1001" in warning.text
+
+
 def test_an_answer_ends_the_warnings_of_the_response(world: World) -> None:
     world.receives(EVE)
     world.replies(PIET, world.last("piet"), "Hello.")
