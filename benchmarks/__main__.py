@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.loop import loop_ms
 from benchmarks.mails import mails
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.mail.parse import parse
@@ -35,9 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure this machine's desk.")
     parser.add_argument("--json", action="store_true", help="one object instead of the table")
     as_json = parser.parse_args().json
-    loop_ms = _loop()
+    loop = loop_ms()
     figures = {name: _figures(name, raw) for name, raw in mails().items()}
-    print(json.dumps({"loop_ms": loop_ms, "mails": figures}, indent=2) if as_json else _table(loop_ms, figures))
+    print(json.dumps({"loop_ms": loop, "mails": figures}, indent=2) if as_json else _table(loop, figures))
 
 
 def _figures(name: str, raw: bytes) -> dict[str, float]:
@@ -46,15 +47,6 @@ def _figures(name: str, raw: bytes) -> dict[str, float]:
         "parse_ms": _parse(raw),
         "accept_per_second": asyncio.run(_accept(raw, ACCEPTED[name])),
     }
-
-
-def _loop() -> float:
-    """Milliseconds of a loop that is the same everywhere."""
-    begin = time.perf_counter()
-    total = 0
-    for number in range(2_000_000):
-        total += number * number % 7
-    return round(1000 * (time.perf_counter() - begin), 1)
 
 
 def _parse(raw: bytes) -> float:
@@ -97,11 +89,11 @@ async def _send(port: int, raw: bytes, count: int) -> float:
     return time.perf_counter() - begin
 
 
-def _table(loop_ms: float, figures: dict[str, dict[str, float]]) -> str:
+def _table(loop: float, figures: dict[str, dict[str, float]]) -> str:
     lines = [f"{'mail':<10}{'bytes':>10}{'parse ms':>12}{'accept/s':>12}"]
     for name, row in figures.items():
         lines.append(f"{name:<10}{row['bytes']:>10}{row['parse_ms']:>12.3f}{row['accept_per_second']:>12.1f}")
-    return "\n".join([*lines, f"loop {loop_ms} ms"])
+    return "\n".join([*lines, f"loop {loop} ms"])
 
 
 if __name__ == "__main__":
