@@ -144,7 +144,7 @@ class Words:
 
 _DATES = frozenset({"contract-ended", "contract-not-started", "unpaid"})
 _MINUTES = frozenset({"free-minutes", "rounded", "call-out", "standby-minimum", "minimum"})
-_MINUTES_OF_HEAD = frozenset({"cards", "charge", "unapproved", "estimate"})
+_MINUTES_OF_HEAD = frozenset({"cards", "charge", "unapproved", "approved", "estimate"})
 _MONEY = frozenset({"rate", "over-quota-rate"})
 _GROUP_OF_DETAIL = {
     "right": "rights",

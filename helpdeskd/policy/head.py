@@ -99,7 +99,10 @@ def costs(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
         yield HeadLine("unapproved", str(minutes.unapproved))
 
 
-def estimate(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+def estimate(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    """What the customer has agreed to in all, and what is asked now."""
+    if approved := sum(approval.minutes for approval in scene.directory.approvals(ticket.id)):
+        yield HeadLine("approved", str(approved))
     if ticket.estimate is not None:
         yield HeadLine("estimate", str(ticket.estimate.minutes))
 

@@ -107,6 +107,7 @@ def test_an_approval_counts_once_and_everybody_is_told(estimated: World) -> None
         "tom approval-result",
     ]
     assert "Please begin tomorrow." in estimated.last("piet").text
+    assert "Approved            2 h" in estimated.last("piet").text
     assert "You have approved this work" in estimated.last("dora").text
     assert "Dora Dekker has approved this work" in estimated.last("tom").text
     assert estimated.ticket().status is Status.NEW
@@ -142,8 +143,18 @@ def test_a_decline_ends_the_waiting_and_nothing_is_charged(estimated: World) -> 
     assert mail.fate == "approval"
     assert estimated.ticket().status is Status.NEW
     assert estimated.target("resolution").due is not None
-    estimated.replies(PIET, estimated.last("piet"), "/time 61m")
-    assert charged(estimated) == (61, 60, 1)
+    assert "nothing is charged for it" in estimated.last("dora", "approval-result").text
+    estimated.at("2026-11-23 12:00")
+    estimated.replies(PIET, estimated.last("piet"), "/time 30m")
+    assert charged(estimated) == (30, 0, 30)
+
+
+def test_what_was_worked_before_a_decline_stays_authorised_by_the_contract(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/time 50m\n/estimate 2h")
+    asked.replies(DORA, request(asked), "nee")
+    asked.at("2026-11-23 12:00")
+    asked.replies(PIET, asked.last("piet"), "/time 60m\n/resolve")
+    assert charged(asked) == (110, 50, 60)
 
 
 def test_who_has_not_the_right_cannot_approve(estimated: World) -> None:

@@ -215,6 +215,10 @@ def test_who_agrees_is_proved_by_more_than_spf_and_by_no_agent(proof: dict[str, 
     assert result(answers(**proof)) == came_to  # type: ignore[arg-type]
 
 
+def test_a_word_that_only_html_has_approves_nothing() -> None:
+    assert result(answers(plain=False)) == "not-plain"
+
+
 def test_where_anybody_may_open_tickets_the_right_to_agree_is_still_proved() -> None:
     closed = replace(HOURLY, trust=replace(HOURLY.trust, strength_to_open="none"))
     assert result(answers(desk=closed, headers=())) == "weakly-proved"
