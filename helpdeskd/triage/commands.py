@@ -133,6 +133,7 @@ COMMANDS: tuple[Command, ...] = (
         asking.outside,
         UNFINISHED,
     ),
+    Command("for", "/for ADDRESS", "on top of a mail to the desk: opens a ticket for that contact", question.for_),
     Command("ack", "/ack", "takes an emergency", duty.ack),
     Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade),
     Command("duty", "/duty [swap NAME DATE]", "tells who is on duty, or gives your shift of a day away", duty.duty),

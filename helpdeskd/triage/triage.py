@@ -15,7 +15,7 @@ from helpdeskd.domain.event import TokenMisused
 from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
-from helpdeskd.triage import adopt, agent, alert, consent, machine, request
+from helpdeskd.triage import adopt, agent, alert, behalf, consent, machine, request
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
@@ -28,6 +28,7 @@ HANDLERS: tuple[Handler, ...] = (
     alert.alert,
     machine.bounce,
     machine.automatic,
+    behalf.opened_for,
     agent.without_token,
     request.misused_token,
     agent.unproved,

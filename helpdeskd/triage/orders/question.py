@@ -8,6 +8,11 @@ def note(_order: Order) -> Done:
     return Done(told="the text stays inside")
 
 
+def for_(_order: Order) -> Done:
+    """What opens a ticket (`triage.behalf`) cannot stand in an answer to one."""
+    raise Wrong("this mail belongs to a ticket already; write or forward a new one to the desk")
+
+
 def why(_order: Order) -> Done:
     return Done(asked="why")
 
