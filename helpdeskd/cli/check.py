@@ -79,7 +79,7 @@ def _on_duty(loaded: Loaded, table: DutyTable) -> tuple[list[str], list[str]]:
     except BadCalendar as wrong:
         return loaded.source.told([Problem(IN_CALENDAR, str(wrong))]), warnings
     known = agents or (loaded.directory.agents if loaded.directory else ())
-    told = oncall.unknown(calendar, known) if table.calendar and known else ()
+    told = oncall.unknown(calendar, known, loaded.settings.zone) if table.calendar and known else ()
     return [], [*warnings, *loaded.source.told(Problem(IN_CALENDAR, line) for line in told)]
 
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from http.client import HTTPException
+from zoneinfo import ZoneInfo
 
 from helpdeskd.config.duty import DutyCalendarTable
 from helpdeskd.config.load import Loaded
@@ -74,7 +75,7 @@ class OnCall:
         try:
             raw = await asyncio.to_thread(fetched, table)
             calendar = await asyncio.to_thread(read, raw, loaded, now)
-            await self._door(keep, calendar)
+            await self._door(keep, calendar, loaded.settings.zone)
         except BadCalendar as wrong:
             log.alarm(what="duty calendar", detail=str(wrong))
         except Unavailable as fault:
@@ -120,18 +121,19 @@ def read(raw: bytes, loaded: Loaded, now: datetime) -> DutyCalendar:
     return load(DutyCalendar, done.stdout.decode())
 
 
-def keep(calendar: DutyCalendar) -> None:
+def keep(calendar: DutyCalendar, zone: ZoneInfo) -> None:
     """Store it, in the caller's transaction, and tell of events that mean nobody."""
     if duty.keep_calendar(calendar):
-        for line in unknown(calendar, StoredDirectory().agents()):
+        for line in unknown(calendar, StoredDirectory().agents(), zone):
             log.alarm(what="duty calendar", detail=line)
 
 
-def unknown(calendar: DutyCalendar, agents: Sequence[Agent]) -> Iterator[str]:
-    """A line for each event that means none of these agents, up to ten."""
+def unknown(calendar: DutyCalendar, agents: Sequence[Agent], zone: ZoneInfo) -> Iterator[str]:
+    """A line for each event that means none of these agents, up to ten; days are those of the zone."""
     for event in strangers(calendar.events, agents)[:MOST_TOLD]:
         who = " ".join(filter(None, (f'"{event.title}"', *event.people)))
-        yield f"the event {who} on {event.start:%Y-%m-%d} means no agent (their name or address would be right)"
+        day = event.start.astimezone(zone).date()
+        yield f"the event {who} on {day} means no agent (their name or address would be right)"
 
 
 def settle(loaded: Loaded, now: datetime) -> None:
@@ -140,6 +142,6 @@ def settle(loaded: Loaded, now: datetime) -> None:
     if table is None or table.file is None:
         return
     try:
-        keep(read(fetched(table), loaded, now))
+        keep(read(fetched(table), loaded, now), loaded.settings.zone)
     except BadCalendar as wrong:
         log.alarm(what="duty calendar", detail=str(wrong))

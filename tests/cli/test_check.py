@@ -1,14 +1,19 @@
 """`helpdeskd check` tells all errors and warnings at once, with file and line; errors make it fail."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from helpdeskd.cli import main
-from tests.config.small_desk import SMALL
+from helpdeskd.domain.planned import DutyCalendar, Planned
+from helpdeskd.storage import db, duty
+from tests.config.small_desk import LINES, SMALL
+from tests.config.test_oncall import calendar
 
 Output = pytest.CaptureFixture[str]
+DAY = datetime(2026, 11, 23, 18, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -48,6 +53,44 @@ def test_a_roster_that_names_somebody_whom_the_stored_desk_does_not_have_is_told
     assert check(config) == 0
     told = capsys.readouterr().err
     assert 'duty.roster: "zoe" is no agent of the stored directory, so is left out (on duty: piet) [warning]' in told
+
+
+AGENT = '[[agent]]\nname = "piet"\ntitle = "Piet"\naddresses = ["piet@desk.example"]\n'
+ON_DUTY = f'[state]\nfolder = "state"\n{AGENT}[duty]\nroster = ["piet"]\n[duty.calendar]\nfile = "duty.ics"\n'
+
+
+def test_a_duty_calendar_that_cannot_be_read_is_an_error(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + ON_DUTY)
+    (config.parent / "duty.ics").write_text("<html>")
+    assert check(config) == 1
+    assert f"{config}:{LINES + 9}: duty.calendar: is no calendar that can be read" in capsys.readouterr().err
+
+
+def test_people_of_a_duty_calendar_whom_nobody_knows_are_told(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + ON_DUTY)
+    day = datetime.now(UTC) + timedelta(days=1)
+    events = (f"DTSTART;VALUE=DATE:{day:%Y%m%d}\nSUMMARY:{who}" for who in ("Zoe", "Piet"))
+    (config.parent / "duty.ics").write_bytes(calendar(*events))
+    assert check(config) == 0
+    told = capsys.readouterr().err
+    assert f'{config}:{LINES + 9}: duty.calendar: the event "Zoe" on {day:%Y-%m-%d}' in told
+    assert "means no agent (their name or address would be right) [warning]" in told
+    assert "Piet" not in told
+
+
+def test_of_a_feed_what_the_desk_has_read_last_is_looked_at(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + ON_DUTY.replace('file = "duty.ics"', 'url = "https://calendar.example/x"'))
+    assert check(config) == 0
+    main(["duty", "who", "--config", str(config)])
+    (config.parent / "agents.toml").write_text(AGENT)
+    main(["directory", "apply", str(config.parent / "agents.toml"), "--config", str(config)])
+    db.connect(config.parent / "state")
+    with db.transaction():
+        duty.keep_calendar(DutyCalendar((Planned(DAY, DAY + timedelta(hours=8), "Zoe"),)))
+    db.close()
+    capsys.readouterr()
+    assert check(config) == 0
+    assert 'duty.calendar: the event "Zoe" on 2026-11-23 means no agent' in capsys.readouterr().err
 
 
 def test_a_stored_desk_that_cannot_be_read_is_a_warning(config: Path, capsys: Output) -> None:

@@ -186,3 +186,21 @@ def test_looking_changes_nothing(helpdeskd: Program, story: World, config: Path)
     helpdeskd("tickets", "show", "HD-1001")
     with story:
         assert story.story() == before
+
+
+def test_why_has_how_duty_was_woken(helpdeskd: Program, world: World) -> None:
+    with world:
+        world.at("2026-11-23 23:00")
+        world.receives(ANNA, "duty@desk.example", "Shop is down")
+        world.at("2026-11-23 23:20")
+        world.replies(PIET, world.last("piet", "duty-page"), "/ack")
+    assert (
+        "step 2, ans was paged\n  Mon 2026-11-23 23:20: taken by piet, after 20 min\n"
+        in helpdeskd("why", "HD-1001").out
+    )
+    [told] = helpdeskd("why", "HD-1001", "--json").rows
+    assert told["duty"] == [
+        {"at": "2026-11-23T23:00:00+01:00", "event": "DutyPaged", "person": "piet", "step": 1},
+        {"at": "2026-11-23T23:15:00+01:00", "event": "DutyPaged", "person": "ans", "step": 2},
+        {"at": "2026-11-23T23:20:00+01:00", "event": "DutyTaken", "person": "piet", "step": None},
+    ]

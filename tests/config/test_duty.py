@@ -1,14 +1,18 @@
 """[duty]: the calendar and the channels, as they are written."""
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from helpdeskd.config.advice import duty_advice
 from helpdeskd.config.files import file_problems
+from helpdeskd.config.to_desk import Dates
 from helpdeskd.domain.desk import Channel, ChannelKind
 from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.duty import Shift, order
+from helpdeskd.domain.planned import Planned
 from tests.config.small_desk import LINES, SMALL, errors, loaded
 
 DUTY = '[duty]\nroster = ["piet"]\n'
@@ -143,3 +147,16 @@ def test_what_an_extra_has_must_be_installed(
     monkeypatch.setitem(sys.modules, module, None)
     (line,) = file_problems(found)[0]
     assert line == f"{found.source.file}:{LINES + 3}: {key}: needs the extra {extra} (pip install 'helpdeskd[{extra}]')"
+
+
+def test_of_dated_shifts_swaps_count_most_then_overrides_then_the_calendar(tmp_path: Path) -> None:
+    start, hour = datetime(2026, 12, 24, 17, tzinfo=UTC), timedelta(hours=1)
+    override = '[[duty.override]]\nperson = "ans"\nfrom = 2026-12-24T19:00:00+01:00\nto = 2026-12-25T09:00:00+01:00\n'
+    found = loaded(tmp_path, SMALL + DUTY + override + '[duty.calendar]\nfile = "duty.ics"\n')
+    agents = [Agent(name, name.title(), (f"{name}@desk.example",)) for name in ("piet", "ans", "kim", "lou")]
+    planned = (Planned(start, start + 14 * hour, "Kim"),)
+    swaps = tuple(Shift(start + 2 * hour, start + 3 * hour, person) for person in ("gone", "piet", "lou"))
+    duty = found.desk_for(agents, (), Dates(planned, swaps)).duty
+    assert duty is not None
+    firsts = [order(duty.roster, start + number * hour)[0] for number in (-1, 0, 1, 2, 3)]
+    assert firsts == ["piet", "kim", "ans", "lou", "ans"]

@@ -11,6 +11,8 @@ import pytest
 from helpdeskd.daemon.app import UNCLEAN, Supervisor
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import CannotServe
+from helpdeskd.storage import duty
+from tests.config.test_oncall import calendar
 from tests.servers.process import until
 from tests.servers.smarthost import Accepted, Smarthost
 from tests.system.desk import PIET, RunningDesk, mail
@@ -74,6 +76,24 @@ async def test_a_clean_end_leaves_no_mark_and_another_does(desk: RunningDesk):
         async with serving(desk.config) as supervisor:
             supervisor.door.broken = True
     assert (desk.state / UNCLEAN).exists()
+
+
+async def test_the_duty_calendar_is_read_at_the_start_and_another_one_after_a_reload(tmp_path: Path):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for name, who in (("first.ics", "Zoe"), ("second.ics", "Lee")):
+        (tmp_path / name).write_bytes(calendar(f"DTSTART:{tomorrow:%Y%m%dT%H%M%SZ}\nDURATION:PT8H\nSUMMARY:{who}"))
+    desk = RunningDesk(tmp_path, extra='[duty]\nroster = [1]\n[duty.calendar]\nfile = "first.ics"\n')
+    async with serving(desk.config) as supervisor:
+        assert await asyncio.to_thread(until, lambda: titles(supervisor) == ["Zoe"], 30)
+        desk.config.write_text(desk.config.read_text().replace("first.ics", "second.ics"))
+        assert await supervisor.reload()
+        assert await asyncio.to_thread(until, lambda: titles(supervisor) == ["Lee"], 30)
+    desk.stop()
+
+
+def titles(supervisor: Supervisor) -> list[str]:
+    """The events of the duty calendar that is stored."""
+    return [event.title for event in supervisor.door.call(duty.calendar).events]
 
 
 async def test_a_port_that_is_taken_is_told_and_nothing_is_left_running(desk: RunningDesk):

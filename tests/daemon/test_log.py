@@ -58,6 +58,7 @@ def fail(recipient: str = ANNA, reply: str = "no") -> None:
         (log.sent, {"outbox_id": 40, "notice": "reply", "recipient": ANNA, "reply": "250 ok"}, "INFO"),
         (log.later, {"outbox_id": 40, "notice": "reply", "recipient": ANNA, "reply": "450", "next_at": NOW}, "INFO"),
         (log.failed, {"outbox_id": 40, "notice": "reply", "recipient": ANNA, "reply": "550 no"}, "WARNING"),
+        (log.called_off, {"outbox_id": 40, "notice": "hook"}, "INFO"),
         (log.swept, {"done": 3}, "INFO"),
         (log.paged, {"ticket": "ACME-1", "person": "piet", "step": 2}, "INFO"),
         (log.alarm, {"what": "delivery", "detail": "no STARTTLS"}, "ERROR"),
