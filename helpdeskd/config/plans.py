@@ -16,7 +16,7 @@ from helpdeskd.config.tariffs import AgreementTable, TariffTable
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.plan import MONTH, CardOffer, ContactRules, Plan, Priority, PriorityBy, TargetRule, Without
 from helpdeskd.domain.target import TargetKind
-from helpdeskd.triage.missing import TOPICS
+from helpdeskd.triage.missing import TOPICS, is_topic
 
 HOUR = 60
 Stop = Literal["waiting", "pending", "awaiting approval", "information missing"]
@@ -126,8 +126,9 @@ class PlanTable(Table):
     @field_validator("asks_for")
     @classmethod
     def _can_be_found(cls, topics: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := next((topic for topic in topics if topic not in TOPICS), ""):
-            raise ValueError(f'"{unknown}" is nothing that a report can be searched for (known: {", ".join(TOPICS)})')
+        if unknown := next((topic for topic in topics if not is_topic(topic)), ""):
+            known = ", ".join((*TOPICS, "30 words"))
+            raise ValueError(f'"{unknown}" is nothing that a report can be searched for (known: {known})')
         return topics
 
     @field_validator("to_manager")

@@ -45,8 +45,11 @@ class Words:
     locale: Locale
 
     def word(self, key: str, group: str) -> str:
-        """What a word of ours is called; the word itself where the group does not hold it."""
-        return self.groups.get(group, {}).get(key, key)
+        """What a word of ours is called; the word itself where the group does not hold it. `N words` is any number."""
+        known = self.groups.get(group, {})
+        number, _, rest = key.partition(" ")
+        counted = known.get(f"N {rest}", key).replace("N", number) if number.isdigit() else key
+        return known.get(key, counted)
 
     def amount(self, text: str) -> str:
         """An amount of time as `str(Amount)` writes it, such as "4 working hours", in this language."""

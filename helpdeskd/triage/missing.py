@@ -18,6 +18,7 @@ from helpdeskd.triage.case import Case
 
 MANY_WORDS = 20
 REMINDED_AFTER = Amount(Measure.WORKING_DAYS, Fraction(2))
+_WORDS = re.compile(r"([1-9][0-9]{0,2}) words", re.ASCII)
 _WEB_ADDRESS = re.compile(r"\bhttps?://\S|\bwww\.\S|\b[a-z0-9-]{1,63}\.[a-z]{2,24}/\S", re.IGNORECASE)
 
 
@@ -37,9 +38,19 @@ def steps(case: Case) -> bool:
 TOPICS: Mapping[str, Callable[[Case], bool]] = {"web address": web_address, "picture": picture, "steps": steps}
 
 
+def is_topic(topic: str) -> bool:
+    """Whether a report can be searched for it: one of the rows, or a number of words (`30 words`)."""
+    return topic in TOPICS or bool(_WORDS.fullmatch(topic))
+
+
 def missing(case: Case, plan: Plan) -> tuple[str, ...]:
     """The topics of the plan that the mail does not contain."""
-    return tuple(topic for topic in plan.asks_for if not TOPICS[topic](case))
+    return tuple(topic for topic in plan.asks_for if not _is_there(topic, case))
+
+
+def _is_there(topic: str, case: Case) -> bool:
+    wanted = _WORDS.fullmatch(topic)
+    return len(case.new.split()) >= int(wanted[1]) if wanted else TOPICS[topic](case)
 
 
 def reminded_at(case: Case, plan: Plan) -> datetime | None:

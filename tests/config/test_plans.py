@@ -96,6 +96,7 @@ def test_a_plan_that_asks_for_none_of_it_serves_everybody(tmp_path: Path) -> Non
         (f'[plan.standard]\nstandard = "normal"\n{NORMAL}{NORMAL}', 2, 'two priorities are called "normal"'),
         (f'[plan.standard]\nstandard = "normal"\ncalendar = "home"\n{NORMAL}', 2, 'there is no calendar "home"'),
         (f'[plan.standard]\nstandard = "normal"\npriority_by = "me"\n{NORMAL}', 2, "\"me\" is not known (one of 'ask'"),
+        (f'[plan.standard]\nstandard = "normal"\nasks_for = ["0 words"]\n{NORMAL}', 2, '"0 words" is nothing that'),
         (f'[plan.standard]\nstandard = "normal"\nasks_for = ["shoes"]\n{NORMAL}', 2, '"shoes" is nothing that'),
         (f'[plan.standard]\nstandard = "normal"\nwarn_at = [0]\n{NORMAL}', 2, "0 is out of bounds"),
         (f'[plan.standard]\nstandard = "normal"\n{NORMAL}response = "0 hours"\n', 4, '"0 hours" is nothing'),

@@ -36,6 +36,11 @@ def test_an_instant_is_written_as_people_write_it(language: str, text: str):
     assert words(language).when(WINTER, "Europe/Amsterdam") == text
 
 
+def test_a_number_of_words_is_said_in_the_language():
+    assert words("nl").word("30 words", "missing") == "een beschrijving van ten minste 30 woorden"
+    assert words("nl").word("30 shoes", "missing") == "30 shoes"
+
+
 def test_an_instant_is_on_the_clock_of_the_recipient():
     assert words("en").when(SUMMER, "Europe/Amsterdam").endswith("08:30")
     assert words("en").when(SUMMER, "Europe/London").endswith("07:30")

@@ -55,6 +55,14 @@ def test_steps_need_twenty_words(words: int, missing: bool) -> None:
     assert ("steps" in lacks("word " * words)) is missing
 
 
+@pytest.mark.parametrize(("words", "missing"), [(29, ("30 words",)), (30, ())])
+def test_a_plan_may_ask_for_a_number_of_words(words: int, missing: tuple[str, ...]) -> None:
+    desk = replace(DESK, plans={"basic": replace(PLAN, asks_for=("30 words",))})
+    (opened,) = decide(mail(text="word " * words), desk=desk).events
+    assert isinstance(opened, TicketOpened)
+    assert opened.missing == missing
+
+
 def test_words_of_a_quote_are_no_steps() -> None:
     assert "steps" in lacks("It is broken.\n\n> " + "word " * 30)
 
