@@ -22,11 +22,16 @@ from helpdeskd.triage.quantity import minutes_of, money_of
 from helpdeskd.triage.words import BALANCE, DECLINE, Word, after_word, asked, begins, said
 
 SPF = "spf"
+FEW_WORDS = 15
+"""A greeting and a signature, beside a word."""
 
 
 def question(case: Case) -> Outcome | None:
-    """A word that asks for something, as a whole mail or as its subject: answered to who wrote it."""
-    if case.contact is None or not case.proved:
+    """A word that asks for something, as a whole mail or as its subject: answered to who wrote it.
+
+    A mail that says much more besides is no question: nothing of it may be lost.
+    """
+    if case.contact is None or not case.proved or len(case.own.split()) > FEW_WORDS:
         return None
     in_text = None if after_word(case.own) else said(case.own)
     word = next((word for word in (asked(case.message.subject), in_text) if word and word.name == BALANCE), None)
@@ -57,7 +62,11 @@ def _is_meant(case: Case, ticket: Ticket, word: Word | None) -> bool:
     estimate = ticket.estimate
     if case.thread.purpose == TO_APPROVE:
         return word is not None or (estimate is not None and case.thread.about == estimate.number)
-    return estimate is not None and case.proof.strength is not Strength.NONE
+    if estimate is None or case.contact is None or case.proof.strength is Strength.NONE:
+        return False
+    # Who cannot decide it says "no" to something else.
+    declines = word is not None and word.name == DECLINE
+    return not (declines and _without_right(case, ticket, case.contact))
 
 
 def _agreed(case: Case, ticket: Ticket, estimate: Estimate, word: Word) -> Outcome:

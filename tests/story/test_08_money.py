@@ -184,6 +184,13 @@ def test_what_is_not_the_word_of_a_proved_person_approves_nothing(
         assert StoredDirectory().approvals(estimated.ticket().id) == ()
 
 
+def test_who_cannot_decide_and_says_no_to_something_else_is_understood(estimated: World) -> None:
+    estimated.replies(BEN, estimated.last("ben", "status"), "Nee")
+    assert estimated.news()[0] == "ans agent-update"
+    assert estimated.sent("ben", "approval-result") == []
+    assert estimated.ticket().status is Status.APPROVAL
+
+
 def test_somebody_else_cannot_use_the_request_of_a_colleague(estimated: World) -> None:
     mail = estimated.replies(TOM, request(estimated, "dora"), "approve")
     assert mail.fate != "approval"
@@ -254,6 +261,7 @@ def test_an_amount_of_money_is_never_exceeded(asked: World) -> None:
         ("/estimate DKK 500", "the contract is in EUR"),
         ("/outside gardening", "names no topic"),
         ("/time 1h 30", "30 what?"),
+        ("/estimate 2h\n/outside training", "write it above /estimate"),
         ("/estimate 2h\n/resolve", "nobody would be asked"),
     ],
 )
@@ -377,7 +385,15 @@ def test_the_last_hour_of_a_card_is_given_once_and_the_customer_is_warned(prepai
     assert "the cards lack 180" in prepaid.last("ans").text
 
 
-@pytest.mark.parametrize(("subject", "text"), [("Saldo", "Dear desk, how are you?"), ("Question", "saldo")])
+def test_a_mail_that_says_more_than_the_word_is_a_request(world: World) -> None:
+    text = "The screen shows a balance that cannot be right, since we bought a card a week ago. Please look at it."
+    assert world.receives(HANS, subject="Saldo", text=text).fate == "opened"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [("Saldo", "Dear desk, how are you?"), ("Question", "saldo")],
+)
 def test_a_contact_asks_for_the_balance(world: World, subject: str, text: str) -> None:
     mail = world.receives(HANS, subject=subject, text=text)
     assert mail.fate == "commands"

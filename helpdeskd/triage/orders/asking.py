@@ -58,6 +58,8 @@ def outside(order: Order) -> Done:
     """Say that a topic is outside the contract, before anything costs."""
     word, _, text = order.argument.partition(" ")
     topic = _one_of(word, order.plan.outside)
+    if any(isinstance(event, EstimateAsked) for event in order.done):
+        raise Wrong("write it above /estimate, so that the request names the topic")
     told = OutsideContract(order.now, order.by, topic, text.strip())
     waits = order.ticket.status in {Status.NEW, Status.OPEN} and bool(order.plan.tariffs_of(order.ticket.agreement))
     changed = (StatusChanged(order.now, order.by, order.ticket.status, Status.WAITING),) if waits else ()

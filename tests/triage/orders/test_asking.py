@@ -216,10 +216,9 @@ def test_an_estimate_in_the_same_mail_names_what_is_outside() -> None:
     assert asked(on_time("/estimate 2h")).topic == ""
 
 
-def test_an_estimate_before_it_in_the_mail_is_still_awaited() -> None:
+def test_it_stands_above_the_estimate_that_it_explains() -> None:
     result = on_time("/estimate 2h\n/outside training")
-    assert asked(result).minutes == 120
-    assert result.ticket.status is Status.APPROVAL
+    assert "write it above /estimate" in result.errors[0]
 
 
 @pytest.mark.parametrize(
