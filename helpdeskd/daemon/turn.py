@@ -35,7 +35,6 @@ from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.ticket import Reason, Ticket
-from helpdeskd.mail.parse import parse
 from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
@@ -97,6 +96,9 @@ def decide(
 
 def _end_holding(answer: MailAdopted | AdoptionDeclined, post: Post, now: datetime) -> None:
     """Decide a held mail as a contact wants it: handled for them, or not at all."""
+    # Only here: the supervisor, which carries out too, stays small and never parses.
+    from helpdeskd.mail.parse import parse
+
     held = inbox.get(answer.inbox_id)
     assert held is not None
     message = parse(held.raw)
