@@ -85,7 +85,7 @@ def _period(args: argparse.Namespace, zone: ZoneInfo, at: datetime) -> Period:
 
 def _row(history: History, books: Books, loaded: Loaded, at: datetime) -> Row:
     desk, ticket = loaded.desk, history.ticket
-    plan = desk.plans.get(ticket.plan) or desk.plans[desk.plan]
+    plan = desk.plan_named(ticket.plan)
     return row_of(history, charge_of(ticket, plan, books), plan.calendar, counted_pauses(ticket, plan), at)
 
 

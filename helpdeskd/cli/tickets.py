@@ -115,7 +115,7 @@ def _why(args: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _known(ticket: Ticket, loaded: Loaded) -> _Known:
-    plan = loaded.desk.plans.get(ticket.plan) or loaded.desk.plans[loaded.desk.plan]
+    plan = loaded.desk.plan_named(ticket.plan)
     charge = charge_of(ticket, plan, StoredDirectory())
     story = [event for event, _ in tickets.events(ticket.id)]
     return _Known(ticket, plan, tickets.targets(ticket.id), charge, _mails(ticket.id), story)

@@ -14,12 +14,12 @@ from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Customer
 from helpdeskd.domain.entry import Approval
 from helpdeskd.domain.event import Event, StatusChanged
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import ledger, tickets
 from helpdeskd.storage.directory import StoredDirectory
 
-DESK = "desk"
 SETTLED_ANEW = TimeBooked | EstimateApproved | NoCharge | StatusChanged
 
 
@@ -52,7 +52,7 @@ def _approver(event: EstimateApproved) -> str:
 def resettle(customer: Customer, desk: Desk) -> None:
     """Draw on the cards for all of the customer's tickets, the oldest first; none loses what it has."""
     for ticket in tickets.of_customer(customer.name):
-        _draw(ticket, desk.plans.get(ticket.plan) or desk.plans[desk.plan])
+        _draw(ticket, desk.plan_named(ticket.plan))
 
 
 def _draw(ticket: Ticket, plan: Plan) -> None:

@@ -11,11 +11,12 @@ Raises NoDrill, whose text is for people, where nobody is ever on duty.
 from datetime import datetime
 
 from helpdeskd.daemon.letters import Post
-from helpdeskd.daemon.turn import DESK, carry_out
+from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.desk import Desk, Queue
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.duty import order
 from helpdeskd.domain.event import DutyPaged, TicketOpened
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Ticket
 
 SUBJECT = "Duty drill"

@@ -266,7 +266,7 @@ class Rehearsal:
         for ticket in reversed(tickets.listed(limit=ALL)):
             opened = (number for event, number in tickets.events(ticket.id) if isinstance(event, TicketOpened))
             opened_by = self._received.get(next(opened, None) or 0, "")
-            plan = desk.plans.get(ticket.plan) or desk.plans[desk.plan]
+            plan = desk.plan_named(ticket.plan)
             charge = charge_of(ticket, plan, books(ticket.customer))
             yield Standing(ticket, tickets.targets(ticket.id), opened_by, charge)
 

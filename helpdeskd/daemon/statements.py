@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from helpdeskd.daemon import log
 from helpdeskd.daemon.letters import HOUR, Post
-from helpdeskd.daemon.turn import DESK, carry_out
+from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.billing import end_of, month_now, unissued
 from helpdeskd.domain.directory import Customer
 from helpdeskd.domain.event import StatementIssued
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.month import Month, months
 from helpdeskd.domain.statement import Statement
 from helpdeskd.policy.statement import readers

@@ -17,10 +17,11 @@ from typing import TypeVar
 from helpdeskd.daemon import log
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.statements import close
-from helpdeskd.daemon.turn import DESK, carry_out
+from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.cost_event import EstimateExpired, EstimateReminded
 from helpdeskd.domain.duty import next_page
 from helpdeskd.domain.event import DutyPaged, Event, NoteAdded, ReportReminded, StatusChanged, TargetPassed
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Item, Notice
 from helpdeskd.domain.target import passed
 from helpdeskd.domain.ticket import Emergency, Status, Ticket

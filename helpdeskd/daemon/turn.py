@@ -32,6 +32,7 @@ from helpdeskd.domain.event import (
     TicketOpened,
 )
 from helpdeskd.domain.evolve import evolve
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.ticket import Reason, Ticket
@@ -46,7 +47,6 @@ from helpdeskd.triage.case import Outcome, Strength
 from helpdeskd.triage.commands import COMMANDS, sensible
 from helpdeskd.triage.triage import World, triage
 
-DESK = "desk"
 FIRST_NUMBER = 1000
 STATUS_OF_FATE = {"held": "held", "failed": "failed"}
 HELP = (*(f"{command.usage}: {command.does}" for command in COMMANDS), "//: a line that begins with a slash")

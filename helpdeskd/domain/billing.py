@@ -49,7 +49,7 @@ def unissued(customer: Customer, months: Iterable[Month], desk: Desk, directory:
 def ledger_of(customer: Customer, desk: Desk, directory: Directory) -> Ledger:
     """All that the customer was ever charged with, as its tickets were settled last."""
     tickets = directory.tickets_of(customer.name)
-    bills = (bill(ticket, desk.plans.get(ticket.plan) or desk.plans[desk.plan], directory) for ticket in tickets)
+    bills = (bill(ticket, desk.plan_named(ticket.plan), directory) for ticket in tickets)
     standby = (line for contract in customer.contracts for line in _standby(contract, desk))
     since = directory.billed_since(customer.name)
     return Ledger(tuple(one.settlement for one in bills if one), tuple(standby), customer.cards, since=since)

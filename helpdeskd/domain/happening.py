@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+DESK = "desk"
+"""Who did it, where nobody did: the clock, or the desk itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:

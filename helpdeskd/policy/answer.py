@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import AgentReplied, Event, StatusChanged, TokenMisused
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene, concerned, customers, facts, notices, title, to_address, to_agent
-
-DESK = "desk"
 
 
 def reply(event: Event, scene: Scene) -> Iterable[Effect]:

@@ -24,9 +24,9 @@ from helpdeskd.domain.event import (
     TicketOpened,
     TokenMisused,
 )
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Facts
 from helpdeskd.domain.ticket import Status
-from helpdeskd.policy.answer import DESK
 from helpdeskd.policy.explain import answers, consequences
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene, concerned, facts, named, notices, opening, team, title, to_agent

@@ -52,7 +52,7 @@ class Scene:
     @property
     def plan(self) -> Plan:
         name = self.ticket.plan if self.ticket else self.desk.plan
-        return self.desk.plans.get(name) or self.desk.plans[self.desk.plan]
+        return self.desk.plan_named(name)
 
     @property
     def own_queue(self) -> Queue:

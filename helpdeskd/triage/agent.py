@@ -75,7 +75,7 @@ def on_ticket(case: Case) -> Outcome | None:
         return None
     parsed = parse(case.own)
     errors = _errors(case, parsed)
-    plan = case.desk.plans.get(ticket.plan) or case.desk.plans[case.desk.plan]
+    plan = case.desk.plan_named(ticket.plan)
     order = Order(
         ticket,
         "",

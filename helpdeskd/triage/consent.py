@@ -14,7 +14,6 @@ from helpdeskd.domain.cost_event import ApprovalRefused, EstimateApproved, Estim
 from helpdeskd.domain.directory import Contact, Right
 from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import CustomerWrote, QuestionAsked, StatusChanged, TicketEvent
-from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import APPROVE as TO_APPROVE
 from helpdeskd.triage.case import Case, Outcome, Strength
@@ -85,7 +84,7 @@ def _part(case: Case, ticket: Ticket, estimate: Estimate, written: str) -> tuple
     minutes, money = minutes_of(written), money_of(written)
     if minutes is not None:
         return min(minutes, estimate.minutes), estimate.cents
-    costs = bill(ticket, _plan(case, ticket), case.directory)
+    costs = bill(ticket, case.desk.plan_named(ticket.plan), case.directory)
     if money is None or costs is None or estimate.by_card or money[1] != costs.tariff.currency:
         return None
     cents = min(money[0], estimate.cents or money[0])
@@ -121,14 +120,10 @@ def _why_not(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:
 
 
 def _without_right(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:
-    plan, customer = _plan(case, ticket), case.directory.customer(ticket.customer)
+    plan, customer = case.desk.plan_named(ticket.plan), case.directory.customer(ticket.customer)
     if contact in may_agree(ticket, customer, plan):
         return None
     return Reason("no-right", Right.SPEND if by_card(ticket, customer, plan) else Right.APPROVE)
-
-
-def _plan(case: Case, ticket: Ticket) -> Plan:
-    return case.desk.plans.get(ticket.plan) or case.desk.plans[case.desk.plan]
 
 
 def _ended(case: Case, ticket: Ticket) -> Reason:

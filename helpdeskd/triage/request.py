@@ -20,6 +20,7 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TicketOpened,
 )
+from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.plan import PriorityBy
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
 from helpdeskd.triage import adopt
@@ -198,7 +199,7 @@ def first_page(case: Case) -> tuple[DutyPaged, ...]:
     if duty is None:
         return ()
     person = order(duty.roster, case.now)[0]
-    return (DutyPaged(case.now, "desk", person, 1, case.now + duty.step, first=True),)
+    return (DutyPaged(case.now, DESK, person, 1, case.now + duty.step, first=True),)
 
 
 def _with_remarks(case: Case, served: Served) -> Entitlement:
