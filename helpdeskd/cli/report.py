@@ -30,7 +30,8 @@ from helpdeskd.domain.month import month_at
 from helpdeskd.domain.report import ONE_DAY, By, Line, Part, Period, Spread, Tally, lines, total
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.policy.clock import counted_pauses
-from helpdeskd.storage.report import Books, histories
+from helpdeskd.storage.books import Books, touched
+from helpdeskd.storage.report import histories
 
 LEGEND = """
 Under each target: the share that was kept, and met/missed/open/ended. Under each time: what half of all, and what nine
@@ -61,7 +62,7 @@ def _report(args: argparse.Namespace, loaded: Loaded) -> int:
     # Work is charged on a date that may begin a day after the last event: what is rounded up reaches over midnight.
     since = period.start - ONE_DAY
     with stored(loaded):
-        found, books = histories(since), Books(since)
+        found, books = histories(since), Books(touched(since))
     report = _made([_row(history, books, loaded, at) for history in found], By(args.by), period, loaded, at)
     if args.html:
         args.html.write_text(page(report), "utf-8")

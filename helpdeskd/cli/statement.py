@@ -26,8 +26,8 @@ from helpdeskd.domain.line import Line
 from helpdeskd.domain.month import Month, month_named
 from helpdeskd.domain.statement import Statement, line_record, money, record
 from helpdeskd.mail.words import Words
+from helpdeskd.storage.books import Books, of_customer
 from helpdeskd.storage.directory import StoredDirectory
-from helpdeskd.storage.report import CustomersBooks
 
 COLUMNS = ("customer", "month", "kind", "ticket", "date", "minutes", "rate", "quantity", "amount", "currency", "text")
 YEARS = range(1970, 2200)
@@ -65,7 +65,7 @@ def _statement(args: argparse.Namespace, loaded: Loaded) -> int:
         if customer is None:
             return fail(f'statement: there is no customer "{args.customer}" (helpdeskd customers lists them)')
         issued = issue(customer, args.month, Office(loaded).post(), now()) if args.issue else []
-        made = statement_of(customer, args.month, loaded.desk, CustomersBooks(customer.name))
+        made = statement_of(customer, args.month, loaded.desk, Books(of_customer(customer.name)))
     if made is None:
         return fail(f"statement: nothing has a price for {customer.name} (its plan has no tariff)")
     earlier = [each for each in issued if each.month != args.month]

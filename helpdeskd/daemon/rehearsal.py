@@ -37,10 +37,10 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.mail.parse import parse
 from helpdeskd.mail.words import Words
 from helpdeskd.storage import agenda, db, inbox, ledger, outbox, tickets
+from helpdeskd.storage.books import Books, of_customer
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.outbox import Queued
-from helpdeskd.storage.report import CustomersBooks
 
 EPOCH = "rehearsal"
 KEY = b"the key of a rehearsal proves nothing"
@@ -262,7 +262,7 @@ class Rehearsal:
         yield from (MailOut(now, row) for row in rows if row.channel == outbox.MAIL)
 
     def _standings(self) -> Iterator[Standing]:
-        desk, books = self._loaded.desk, cache(CustomersBooks)
+        desk, books = self._loaded.desk, cache(lambda name: Books(of_customer(name)))
         for ticket in reversed(tickets.listed(limit=ALL)):
             opened = (number for event, number in tickets.events(ticket.id) if isinstance(event, TicketOpened))
             opened_by = self._received.get(next(opened, None) or 0, "")

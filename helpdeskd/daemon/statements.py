@@ -21,8 +21,8 @@ from helpdeskd.domain.month import Month, months
 from helpdeskd.domain.statement import Statement
 from helpdeskd.policy.statement import readers
 from helpdeskd.storage import billing, ledger, outbox
+from helpdeskd.storage.books import Books, of_customer
 from helpdeskd.storage.directory import StoredDirectory
-from helpdeskd.storage.report import CustomersBooks
 
 PAUSE = timedelta(minutes=10)
 
@@ -41,7 +41,7 @@ def close(name: str, post: Post, now: datetime) -> None:
 def issue(customer: Customer, last: Month, post: Post, now: datetime) -> list[Statement]:
     """Issue all statements up to a month that is over, also before the customer is billed; which they are."""
     first = min(billing.first_month(customer.name) or last, last)
-    made = list(unissued(customer, months(first, last), post.desk, CustomersBooks(customer.name)))
+    made = list(unissued(customer, months(first, last), post.desk, Books(of_customer(customer.name))))
     for statement in made:
         ledger.issue(statement, now)
         carry_out(None, (StatementIssued(now, DESK, customer.name, statement.month),), None, post, now)
