@@ -12,13 +12,15 @@ from typing import Any
 from helpdeskd.config.lines import Path
 from helpdeskd.config.problems import Problem
 from helpdeskd.domain.address import a_label, normalise
+from helpdeskd.triage.commands import BY_NAME
 
 ANY = "*"
-CALENDAR, PLAN, MAILBOX, OURS = "calendar", "plan", "mailbox", "address of a queue"
+CALENDAR, PLAN, MAILBOX, OURS, COMMAND = "calendar", "plan", "mailbox", "address of a queue", "command"
 
 CONFIG_NAMES = (
     (("desk", "calendar"), CALENDAR),
     (("desk", "plan"), PLAN),
+    (("desk", "managers_only", ANY), COMMAND),
     (("plan", ANY, "calendar"), CALENDAR),
     (("trust", "accounts", ANY), MAILBOX),
     (("mailbox", ANY, "address"), OURS),
@@ -77,6 +79,7 @@ class Known:
                 CALENDAR: frozenset(str(path[-1]) for path, _ in values(data, "calendar", ANY)),
                 PLAN: frozenset(str(path[-1]) for path, _ in values(data, "plan", ANY)),
                 MAILBOX: frozenset(text for _, text in texts(data, "mailbox", ANY, "name")),
+                COMMAND: frozenset(BY_NAME),
                 OURS: frozenset(normalise(text) for _, text in texts(data, "queue", ANY, "addresses", ANY)),
             },
             {

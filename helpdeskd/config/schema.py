@@ -70,6 +70,7 @@ class DeskTable(Table):
         Amount(Measure.ELAPSED, 7 * DAY), "How long after resolved a ticket is closed.", such="7 days"
     )
     owner_on_reply: bool = key(True, "Whether an agent who answers a new ticket becomes its owner.")
+    managers_only: Rows[str] = key((), "Commands that only managers may give.", such=["nocharge"])
     hostname: str = key(
         "", "How it introduces itself to other mail servers; without it, domain.", such="helpdesk.desk.example"
     )

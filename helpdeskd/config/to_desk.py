@@ -53,6 +53,7 @@ def make_desk(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str
         quiet=desk.quiet,
         monitors=tuple(row.monitor() for row in config.alert),
         owner_on_reply=desk.owner_on_reply,
+        managers_only=frozenset(desk.managers_only),
     )
     ladder = tuple(Rung(row.percent, row.to) for row in config.ladder)
     return replace(made, ladder=ladder) if ladder else made

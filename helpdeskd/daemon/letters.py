@@ -17,7 +17,7 @@ from helpdeskd.domain.effect import Page
 from helpdeskd.domain.message import Attachment
 from helpdeskd.domain.notice import Letter, Notice
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DUTY, REPLY, Keyring
+from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DESK, DUTY, REPLY, Keyring
 from helpdeskd.mail import short
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import outbox, tickets
@@ -129,7 +129,7 @@ class Post:
             message_id=f"<{outbox_id}.{token}@{self.desk.domain}>",
             from_address=queue.address,
             from_name=self.desk.name,
-            reply_to=with_detail(queue.address, f"t.{token}") if ticket or notice.about else "",
+            reply_to=with_detail(queue.address, f"t.{token}") if ticket or notice.about or notice.to.agent else "",
             tag=reference,
             subject=ticket.subject if ticket else "",
             in_reply_to=theirs or ours,
@@ -141,7 +141,8 @@ class Post:
 
     def _token(self, notice: Notice, ticket: Ticket | None, now: datetime) -> str:
         """The capability of whoever gets it; one that asks is good for what is asked."""
-        purpose, to = PURPOSES.get(notice.name, REPLY), notice.to.address
+        to = notice.to.address
+        purpose = DESK if ticket is None and notice.to.agent else PURPOSES.get(notice.name, REPLY)
         if purpose == ADOPT:
             return self.keyring.issue(notice.about, to, purpose, now)
         return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)

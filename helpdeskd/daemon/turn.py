@@ -49,7 +49,7 @@ from helpdeskd.triage.triage import World, triage
 
 FIRST_NUMBER = 1000
 STATUS_OF_FATE = {"held": "held", "failed": "failed"}
-HELP = (*(f"{command.usage}: {command.does}" for command in COMMANDS), "//: a line that begins with a slash")
+ESCAPE = "//: a line that begins with a slash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ def decide(
     world = World(post.desk, directory, post.keyring, post.instance, accepted_for, adopted)
     outcome = triage(message, row.envelope, world, now)
     cause = _cause(row, message, outcome, directory)
+    for other in outcome.elsewhere:
+        carry_out(other.ticket, other.events, cause, post, now)
     ticket = carry_out(outcome.ticket, outcome.events, cause, post, now)
     reference = ticket.reference if ticket and outcome.fate != "held" else ""
     if reference:
@@ -170,8 +172,9 @@ def _numbered(event: Event, post: Post) -> Event:
 
 
 def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None, post: Post, now: datetime) -> Scene:
-    scene = Scene(post.desk, StoredDirectory(), now, events, ticket, help=HELP)
+    scene = Scene(post.desk, StoredDirectory(), now, events, ticket)
     if cause is not None:
+        agent = scene.directory.agent(cause.writer)
         scene = replace(
             scene,
             queue=post.desk.queue_of(normalise(cause.forward_path)),
@@ -181,10 +184,11 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
             strength=cause.strength,
             attachments=tuple(attachment.name for attachment in cause.message.attachments),
             text=cause.message.text,
+            help=(*(row.line for row in COMMANDS if agent and row.is_for(agent, post.desk)), ESCAPE),
         )
-    if ticket is None:
-        return scene
     commands = tuple(command.usage for command in sensible(ticket))
+    if ticket is None:
+        return replace(scene, commands=commands)
     return replace(scene, commands=commands, targets=wind(ticket, tickets.targets(ticket.id), scene.plan, now))
 
 

@@ -140,7 +140,7 @@ class Rung:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`domain` is ours (Message-IDs); `prefix` starts references (`ACME-1042`); `plans` by name; `plan` serves where
-    none is agreed.
+    none is agreed; `managers_only` are commands that no other agent may give.
     """
 
     name: str
@@ -165,6 +165,7 @@ class Desk:
     quiet: Amount | None = None
     monitors: tuple[Monitor, ...] = ()
     owner_on_reply: bool = True
+    managers_only: frozenset[str] = frozenset()
 
     def queue_of(self, address: str) -> Queue | None:
         """The queue that a normalised address, with or without a detail, belongs to."""

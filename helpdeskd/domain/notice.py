@@ -123,6 +123,15 @@ class DeskFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a mail quotes at its end: who wrote what, and when (aware UTC)."""
+
+    person: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a template may name. `at` is when it happened; `person` who acted; `text` is quoted or passed on as text."""
 
@@ -158,7 +167,8 @@ class Notice:
     mail.
 
     `attach` passes on what came with the mail that caused it. `sender` is the agent's name shown in From, "" for the
-    desk's. `about` is the number of the estimate or held mail that it asks about.
+    desk's. `about` is the number of the estimate or held mail that it asks about. `earlier` is what it answers, as far
+    as its recipient may read that.
     """
 
     name: str
@@ -169,11 +179,15 @@ class Notice:
     attach: bool = False
     sender: str = ""
     about: int = 0
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A Notice with everything that its bytes need. Addresses are bare; `tag` is the reference in the subject or ""."""
+    """A Notice with everything that its bytes need. Addresses are bare; `tag` is the reference in the subject or "".
+
+    `mark` is the token that the text itself carries, where addresses cannot; "" for none.
+    """
 
     notice: Notice
     message_id: str
@@ -187,3 +201,4 @@ class Letter:
     instance: str
     date: datetime
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    mark: str = ""

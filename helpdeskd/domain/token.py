@@ -21,8 +21,11 @@ DUTY = "d"
 BOUNCE = "b"
 APPROVE = "a"
 ADOPT = "y"
-PURPOSES = frozenset({REPLY, DUTY, BOUNCE, APPROVE, ADOPT})
-"""ADOPT is about a held mail, and BOUNCE about a mail of ours: their number stands in the place of the ticket's."""
+DESK = "k"
+PURPOSES = frozenset({REPLY, DUTY, BOUNCE, APPROVE, ADOPT, DESK})
+"""ADOPT is about a held mail, and BOUNCE about a mail of ours: their number stands in the place of the ticket's. DESK
+is an agent's, about no ticket: the number is 0.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ are compiled once and see frozen values only: the fields of `Facts`, `to` (the R
 conversation) and `left_out` (attachments that are too large). What a template writes with `{{ … }}` is a literal (see
 `markup`), so a mail is never a template, markup or HTML. Only the layout escapes by itself.
 
-`Renderer.check` renders everything once with a sample. Raises `BrokenTemplate` (FILE:LINE: what is wrong) for a
-template that cannot be rendered, is not there, or writes more than 256 KiB by itself.
+Below each template stands what its mail answers, quoted. `Renderer.check` renders everything once with a sample. Raises
+`BrokenTemplate` (FILE:LINE: what is wrong) for a template that cannot be rendered, is not there, or writes more than
+256 KiB by itself.
 """
 
 import re
@@ -90,7 +91,8 @@ class Renderer:
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
         template = language.environment.get_template(letter.notice.name + SUFFIX)
-        parts = page(template.render(_names(letter, left_out)), LONGEST_OUTPUT)
+        written = template.render(_names(letter, left_out)) + _below(letter, language.words)
+        parts = page(written, LONGEST_OUTPUT)
         marker = language.words.word("marker", "lines")
         html = self._layouts.get_template(LAYOUT).render(
             language=language.words.language,
@@ -192,6 +194,14 @@ def _names(letter: Letter, left_out: Sequence[str]) -> Mapping[str, object]:
     subject = plain(letter.subject) or plain(facts.ticket.subject if facts.ticket else "")
     names = {name: getattr(facts, name) for name in _FACTS}
     return names | {"to": letter.notice.to, "subject": subject, "left_out": tuple(left_out)}
+
+
+def _below(letter: Letter, own: Words) -> str:
+    """What stands below every template: the mark of a reply, and what the mail answers, as markup."""
+    earlier, mark = letter.notice.earlier, f"[ref:{letter.mark}]" if letter.mark else ""
+    above = literal(own.wrote(earlier, letter.notice.to.zone)) if earlier else ""
+    quote = f"{above}\n> {literal(earlier.text)}" if earlier else ""
+    return "".join(f"\n\n{block}\n" for block in (mark, quote) if block)
 
 
 def _filters(own: Words) -> Mapping[str, Callable[..., str]]:

@@ -25,7 +25,7 @@ from babel.numbers import format_currency, format_decimal
 
 from helpdeskd.domain.line import Kind, Line
 from helpdeskd.domain.month import Month
-from helpdeskd.domain.notice import HeadLine
+from helpdeskd.domain.notice import Earlier, HeadLine
 from helpdeskd.domain.tariff import HOUR
 from helpdeskd.domain.ticket import Reason
 
@@ -97,6 +97,11 @@ class Words:
         text = ", ".join(self.reason(each, "charges") for each in (about, *line.notes))
         whole = self.reason(Reason("correction", text), "charges") if line.correction else text
         return whole[:1].upper() + whole[1:]
+
+    def wrote(self, earlier: Earlier, zone: str) -> str:
+        """The line above what is quoted: when who wrote it."""
+        line = self.word("wrote", "lines").replace("{when}", self.when(earlier.at, zone))
+        return line.replace("{person}", earlier.person)
 
     def head(self, line: HeadLine, zone: str) -> str:
         """The value of a line of an agent's head: an instant, or text with what its label has words for."""

@@ -16,6 +16,7 @@ from helpdeskd.domain.event import (
     CommandsFailed,
     DutySwapped,
     DutyTaken,
+    Event,
     MailHeld,
     NoteAdded,
     OwnerChanged,
@@ -62,10 +63,18 @@ def _is_proved(case: Case) -> bool:
 
 
 def without_ticket(case: Case) -> Outcome | None:
-    """An agent's mail that belongs to no ticket cannot be carried out."""
+    """Commands that need no ticket; a text that belongs to none goes back."""
     if case.agent is None or case.thread.ticket is not None:
         return None
-    return _failed(case, case.agent, ("no ticket: answer one of its notices, or keep its [tag] in the subject",))
+    parsed = parse(case.own)
+    if not parsed.commands or parsed.text:
+        return _failed(case, case.agent, ("no ticket: answer one of its notices, or keep its [tag] in the subject",))
+    result = run(parsed.commands, _order(case, case.agent))
+    errors = (*_errors(case, parsed), *result.errors)
+    if errors:
+        return _failed(case, case.agent, errors)
+    done = CommandsDone(case.now, case.by, result.lines, result.asked, case.agent.address)
+    return Outcome("commands", case.thread.how, events=(*result.events, done), elsewhere=result.elsewhere)
 
 
 def on_ticket(case: Case) -> Outcome | None:
@@ -75,30 +84,25 @@ def on_ticket(case: Case) -> Outcome | None:
         return None
     parsed = parse(case.own)
     errors = _errors(case, parsed)
-    plan = case.desk.plan_named(ticket.plan)
-    order = Order(
-        ticket,
-        "",
-        case.agent,
-        case.desk,
-        plan,
-        case.directory,
-        case.now,
-        case.envelope.received_at,
-        case.message.message_id,
-    )
-    result = run(parsed.commands, order)
-    if errors or result.errors:
+    result = run(parsed.commands, _order(case, case.agent))
+    after = result.ticket
+    if errors or result.errors or after is None:
         return _failed(case, case.agent, (*errors, *result.errors))
     written = _written(case, parsed)
-    taken, told = _page(case, result.ticket)
-    events = [*written, *result.events, *taken]
-    events += _first_action(case, result.ticket, plan, events)
+    taken, told = _page(case, after)
+    events: list[Event] = [*written, *result.events, *taken]
+    events += _first_action(case, after, case.desk.plan_named(after.plan), events)
     lines = (*result.lines, *told, *_kept(case, parsed))
     if parsed.commands or lines:
         events.append(CommandsDone(case.now, case.by, lines, result.asked, case.agent.address))
     fate = "commands" if parsed.commands or lines else "added"
-    return Outcome(fate, case.thread.how, ticket, tuple(events))
+    return Outcome(fate, case.thread.how, ticket, tuple(events), elsewhere=result.elsewhere)
+
+
+def _order(case: Case, agent: Agent) -> Order:
+    """What the commands of the mail are about, before the first of them."""
+    received_at, mail = case.envelope.received_at, case.message.message_id
+    return Order(case.thread.ticket, "", agent, case.desk, case.directory, case.now, received_at, mail)
 
 
 def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
@@ -166,7 +170,7 @@ def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:
     return [DutyTaken(case.now, case.by, case.by)], ["page: yours; the customer is told"]
 
 
-def _first_action(case: Case, after: Ticket, plan: Plan, done: list[TicketEvent]) -> list[TicketEvent]:
+def _first_action(case: Case, after: Ticket, plan: Plan, done: list[Event]) -> list[TicketEvent]:
     """What an agent's first action means: the standard priority until somebody says otherwise, and an owner.
 
     `after` is the ticket as the commands left it, `done` all that the mail did.

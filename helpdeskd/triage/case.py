@@ -13,7 +13,7 @@ from enum import StrEnum
 from helpdeskd.domain.address import Mailbox
 from helpdeskd.domain.desk import Desk, Queue
 from helpdeskd.domain.directory import Agent, Contact, Customer, Directory
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason, Ticket
 from helpdeskd.domain.token import Keyring
@@ -117,8 +117,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a mail does to another ticket than its own: how it stood before (a new one: how it begins), and what
+    happens.
+    """
+
+    ticket: Ticket
+    events: tuple[TicketEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of a mail. `ticket` is how it stood before the events (a new one: how it begins)."""
+    """What becomes of a mail. `ticket` is how it stood before the events (a new one: how it begins); `elsewhere`, what
+    happens to other tickets before that.
+    """
 
     fate: str
     reason: str
@@ -126,6 +138,7 @@ class Outcome:
     events: tuple[Event, ...] = ()
     steps: tuple[Step, ...] = ()
     proof: Proof | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 Handler = Callable[[Case], Outcome | None]

@@ -9,11 +9,15 @@ behind it, so that no word of an agent is lost.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import get_args
 
 from helpdeskd.domain.cost_event import EstimateAsked
-from helpdeskd.domain.event import TicketEvent
+from helpdeskd.domain.desk import Desk
+from helpdeskd.domain.directory import Agent
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.triage.case import Elsewhere
 from helpdeskd.triage.grammar import Line
 from helpdeskd.triage.orders import asking, booking, duty, owner, question, sort, status
 from helpdeskd.triage.orders.order import Done, Order, Wrong
@@ -24,36 +28,48 @@ NOBODY_ASKED = "/estimate: another line sets a status, so nobody would be asked 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row: `when` says for which statuses it makes sense (empty: for all)."""
+    """A row: `when` says for which statuses it makes sense (empty: for all), `alone` that it needs no ticket."""
 
     name: str
     usage: str
     does: str
     run: Callable[[Order], Done]
     when: frozenset[Status] = frozenset()
+    alone: bool = False
+
+    @property
+    def line(self) -> str:
+        """What `/help` says of it."""
+        return f"{self.usage}: {self.does}"
+
+    def is_for(self, agent: Agent, desk: Desk) -> bool:
+        """Whether the agent may give it."""
+        return agent.manager or self.name not in desk.managers_only
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """All that the commands of a mail did, or everything that is wrong with them."""
 
-    ticket: Ticket
-    events: tuple[TicketEvent, ...] = ()
+    ticket: Ticket | None
+    events: tuple[Event, ...] = ()
     lines: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def run(lines: tuple[Line, ...], order: Order) -> Result:
     """Carry out command lines in their order; errors mean that nothing of it counts."""
-    result = Result(order.ticket)
+    result = Result(order.on)
     for line in lines:
         try:
-            now = replace(order, ticket=result.ticket, argument=line.argument, done=result.events)
+            now = replace(order, on=result.ticket, argument=line.argument, done=result.events)
             result = _with(result, line, _run_line(line, now))
         except Wrong as wrong:
             result = replace(result, errors=(*result.errors, error(line, str(wrong))))
-    if any(isinstance(event, EstimateAsked) for event in result.events) and result.ticket.estimate is None:
+    asked = any(isinstance(event, EstimateAsked) for event in result.events)
+    if asked and result.ticket and result.ticket.estimate is None:
         result = replace(result, errors=(*result.errors, NOBODY_ASKED))
     return result
 
@@ -69,8 +85,10 @@ def nearest(word: str) -> str:
     return f", did you mean /{close[0]}?" if close else " (/help lists all)"
 
 
-def sensible(ticket: Ticket) -> tuple[Command, ...]:
-    """The commands that make sense for a ticket as it is."""
+def sensible(ticket: Ticket | None) -> tuple[Command, ...]:
+    """The commands that make sense for a ticket as it is, or where there is none."""
+    if ticket is None:
+        return tuple(command for command in COMMANDS if command.alone)
     woken = ticket.emergency is not None and not ticket.emergency.released
     fitting = (command for command in COMMANDS if not command.when or ticket.status in command.when)
     return tuple(command for command in fitting if woken or command.name not in {"ack", "downgrade", "duty"})
@@ -80,7 +98,9 @@ def _run_line(line: Line, order: Order) -> Done:
     command = BY_NAME.get(line.word)
     if command is None:
         raise Wrong(f"there is no such command{nearest(line.word)}")
-    if command.when and order.ticket.status not in command.when:
+    if not command.is_for(order.agent, order.desk):
+        raise Wrong("only a manager may do that here")
+    if not command.alone and command.when and order.ticket.status not in command.when:
         raise Wrong(f"the ticket is {order.ticket.status}")
     if line.argument and " " not in command.usage:
         raise Wrong(f"{command.usage} stands alone on its line; it {command.does}")
@@ -90,13 +110,15 @@ def _run_line(line: Line, order: Order) -> Done:
 def _with(result: Result, line: Line, done: Done) -> Result:
     ticket = result.ticket
     for event in done.events:
-        ticket = evolve(ticket, event)
+        if ticket is not None and isinstance(event, get_args(TicketEvent)):
+            ticket = evolve(ticket, event)
     return replace(
         result,
         ticket=ticket,
         events=(*result.events, *done.events),
         lines=(*result.lines, error(line, done.told)) if done.told else result.lines,
         asked=(*result.asked, done.asked) if done.asked else result.asked,
+        elsewhere=(*result.elsewhere, *done.elsewhere),
     )
 
 
@@ -136,9 +158,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("for", "/for ADDRESS", "on top of a mail to the desk: opens a ticket for that contact", question.for_),
     Command("ack", "/ack", "takes an emergency", duty.ack),
     Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade),
-    Command("duty", "/duty [swap NAME DATE]", "tells who is on duty, or gives your shift of a day away", duty.duty),
+    Command(
+        "duty",
+        "/duty [swap NAME DATE]",
+        "tells who is on duty, or gives your shift of a day away",
+        duty.duty,
+        alone=True,
+    ),
     Command("why", "/why", "tells how entitlement and deadlines came about", question.why),
-    Command("show", "/show [REF]", "sends you the ticket, or another one", question.show),
-    Command("help", "/help", "sends you this list", question.help_),
+    Command("show", "/show [REF]", "sends you the ticket, or another one", question.show, alone=True),
+    Command("help", "/help", "sends you this list", question.help_, alone=True),
 )
 BY_NAME = {command.name: command for command in COMMANDS}

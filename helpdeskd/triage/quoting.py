@@ -21,6 +21,9 @@ from helpdeskd.triage.signature import without_rules, without_signature
 MARKER_TOKEN = "##-"  # noqa: S105  (a token in a text, not a secret)
 MARKER_END = "-##"
 MARKER_WITHIN = 400
+MARKER_LINES = 3
+"""A marker is a line of its own: so many where a narrow window has broken it."""
+
 LONGEST_WRAP = 60
 MOST_OPENING_LINES = 32
 MOST_LINES = 20_000
@@ -32,6 +35,7 @@ _INVISIBLE = dict.fromkeys(
     map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
 _QUOTE_MARKS = re.compile(r"\s*>(?:\s?>)*\s?")
+_FRAME = " \t\u00a0*_|:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,18 @@ def split(text: str) -> Split:
 
 def _above_marker(lines: list[str]) -> list[str]:
     for number, line in enumerate(lines):
-        if _is_marker(line) and not _is_quoted(line):
+        if MARKER_TOKEN in line and not _is_quoted(line) and _is_marker(lines, number):
             return lines[:number]
     return lines
 
 
-def _is_marker(line: str) -> bool:
-    return MARKER_END in line[:MARKER_WITHIN].partition(MARKER_TOKEN)[2]
+def _is_marker(lines: Sequence[str], at: int) -> bool:
+    """Whether our marker begins with this line: alone there, not in a sentence that only mentions it."""
+    parts = [_unquoted(line[:MARKER_WITHIN]).strip(_FRAME) for line in lines[at : at + MARKER_LINES]]
+    if not parts[0].startswith(MARKER_TOKEN):
+        return False
+    end = next((number for number, part in enumerate(parts) if MARKER_END in part), None)
+    return end is not None and parts[end].endswith(MARKER_END)
 
 
 def _is_quoted(line: str) -> bool:
@@ -152,7 +161,7 @@ class _Reader:
         opening = None if lead or first is None else _opening(inner, first)
         if opening is not None:
             sureness, forward = opening.sureness, opening.copied
-        if any(map(_is_marker, lines)):
+        if any(MARKER_TOKEN in line and _is_marker(lines, number) for number, line in enumerate(lines)):
             sureness = Sureness.CERTAIN
         if forward and not self.forwarded:
             self.forwarded = lead + _lifted(lines, lines[first or 0])

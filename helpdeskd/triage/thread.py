@@ -20,7 +20,7 @@ from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Contact, Directory, Right
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Status, Ticket
-from helpdeskd.domain.token import APPROVE, DUTY, REPLY, Keyring, read
+from helpdeskd.domain.token import APPROVE, DESK, DUTY, REPLY, Keyring, read
 from helpdeskd.triage.case import Misuse, Thread
 
 MAX_REFERENCES = 20
@@ -69,6 +69,8 @@ Strategy = Callable[[Question], Iterator[Candidate]]
 
 def find(question: Question) -> Thread:
     """The first candidate that the sender may join, or a new matter."""
+    if _is_of_the_desk(question):
+        return Thread(how="reply address of the desk", proved=True, purpose=DESK)
     thread = Thread()
     for candidate in (found for strategy in STRATEGIES for found in strategy(question)):
         ticket = merged_into(candidate.ticket, question.directory)
@@ -86,6 +88,16 @@ def may_join(contact: Contact | None, ticket: Ticket) -> bool:
         return False
     takes_part = any(ticket.takes_part(address) for address in contact.addresses)
     return takes_part or (contact.customer == ticket.customer and Right.OPEN in contact.rights)
+
+
+def _is_of_the_desk(question: Question) -> bool:
+    """Whether an agent answers a notice of their own that is about no ticket."""
+    kind, _, text = question.detail.removeprefix("note.").partition(".")
+    answered = question.message.in_reply_to.strip("<>").partition("@")[0].partition(".")[2]
+    token = text if kind == "t" else answered
+    claim = read(token) if question.agent is not None else None
+    desks = claim is not None and claim.purpose == DESK
+    return desks and bool(question.keyring.holder(token, question.addresses, question.now))
 
 
 def _may_approve(question: Question, candidate: Candidate) -> bool:

@@ -198,7 +198,8 @@ def test_an_answer_may_be_nothing_but_an_attachment() -> None:
 
 
 def test_an_agents_mail_inside_that_names_no_ticket_goes_back() -> None:
-    assert errors(decide(mail(PIET.address, "/take"), envelope(peer=OFFICE)))[0].startswith("no ticket")
+    assert "about which ticket?" in errors(decide(mail(PIET.address, "/take"), envelope(peer=OFFICE)))[0]
+    assert errors(decide(mail(PIET.address, "Hello."), envelope(peer=OFFICE)))[0].startswith("no ticket")
 
 
 OWN_COPY = ("this needs your own reply address: answer your own copy of a notice",)

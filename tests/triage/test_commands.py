@@ -14,6 +14,7 @@ from helpdeskd.triage.orders.order import Order
 from tests.triage.small_desk import DESK, NOW, PIET, PLAN, FakeDirectory, emergency, ticket
 
 NAMES_A_TOPIC = replace(PLAN, outside={"training": {"en": "training"}})
+NAMING = replace(DESK, plans={**DESK.plans, PLAN.name: NAMES_A_TOPIC})
 ARGUMENTS = {
     "assign": " ans",
     "priority": " high",
@@ -27,7 +28,7 @@ ARGUMENTS = {
 
 
 def done(text: str, on: Ticket | None = None) -> Result:
-    return run(parse(text).commands, Order(on or ticket(), "", PIET, DESK, NAMES_A_TOPIC, FakeDirectory(), NOW, NOW))
+    return run(parse(text).commands, Order(on or ticket(), "", PIET, NAMING, FakeDirectory(), NOW, NOW))
 
 
 def test_later_lines_see_what_earlier_ones_did() -> None:
@@ -114,3 +115,12 @@ def test_the_ticket_of_a_result_is_what_its_events_make_of_the_ticket(lines: lis
     result = done("\n".join(lines))
     owners = [event.owner for event in result.events if isinstance(event, OwnerChanged)]
     assert result.ticket.owner == (owners[-1] if owners else "")
+
+
+def test_what_is_the_managers_only_they_may_do() -> None:
+    desk, boss = replace(NAMING, managers_only=frozenset({"nocharge"})), replace(PIET, manager=True)
+    given = Order(ticket(), "", PIET, desk, FakeDirectory(), NOW, NOW)
+    assert run(parse("/nocharge").commands, given).errors == ("/nocharge: only a manager may do that here",)
+    assert run(parse("/nocharge").commands, replace(given, agent=boss)).errors == ()
+    assert not BY_NAME["nocharge"].is_for(PIET, desk)
+    assert BY_NAME["nocharge"].is_for(boss, desk)

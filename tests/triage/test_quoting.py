@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from helpdeskd.triage.quoting import MARKER_END, MARKER_TOKEN, MOST_LINES, new_text, split
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
 MARKER = f"{MARKER_TOKEN} Antwoord boven deze regel {MARKER_END}"
 
 HEADER_BLOCKS = [
@@ -111,6 +113,32 @@ def test_below_our_marker_nothing_is_new() -> None:
     assert new_text(f"Nummer 12.\n\n{MARKER}\n\nUw vraag is ontvangen.\n") == "Nummer 12."
     assert new_text(f"{MARKER}\n/close\nUw vraag is ontvangen.") == ""
     assert new_text(f"Nummer 12.\n\nOp 23-03-2026 schreef Helpdesk:\n\n*{MARKER}*\nUw vraag.") == "Nummer 12."
+
+
+@pytest.mark.parametrize("language", ["nl", "da", "en", "fr", "de"])
+@pytest.mark.parametrize("frame", ["{}", "*{}*", "  {}  ", "| {} |", "> {}", "> > *{}*"])
+def test_the_marker_of_every_language_is_known_in_whatever_a_client_makes_of_it(language: str, frame: str) -> None:
+    words = tomllib.loads((TEMPLATES / language / "words.toml").read_text("utf-8"))
+    marker = words["lines"]["marker"]
+    assert new_text(f"Number 12.\n\n{frame.format(marker)}\n") == "Number 12."
+    broken = frame.format(marker.replace(" ", "\n> " if ">" in frame else "\n", 1))
+    assert new_text(f"Number 12.\n\n{broken}\n") == "Number 12."
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        f"What does {MARKER} mean?",
+        f"Each mail begins with {MARKER}",
+        f'"{MARKER}" stands in each mail.',
+        f"{MARKER} stands in each mail.",
+        f"{MARKER_TOKEN} and\n{MARKER_END} are odd marks.",
+        f"Is {MARKER_TOKEN} a mark?",
+    ],
+)
+def test_a_sentence_that_mentions_the_marker_stays_with_all_below_it(mention: str) -> None:
+    text = f"Hello,\n\n{mention}\n\nRegards, Jan"
+    assert new_text(text) == text
 
 
 def test_an_answer_below_our_quoted_marker_is_new() -> None:

@@ -10,28 +10,40 @@ from datetime import datetime
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Directory
-from helpdeskd.domain.event import TicketEvent
+from helpdeskd.domain.event import Event
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Ticket
+from helpdeskd.triage.case import Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of which ticket, as earlier lines left it, by whom, `now` (aware UTC).
+    """What is asked `on` which ticket, as earlier lines left it, by whom, `now` (aware UTC); None: of the desk itself.
 
     `done` is what earlier lines of the same mail did; the mail arrived at `received_at`, and `mail` is its key.
     """
 
-    ticket: Ticket
+    on: Ticket | None
     argument: str
     agent: Agent
     desk: Desk
-    plan: Plan
     directory: Directory
     now: datetime
     received_at: datetime
     mail: str = ""
-    done: tuple[TicketEvent, ...] = ()
+    done: tuple[Event, ...] = ()
+
+    @property
+    def ticket(self) -> Ticket:
+        """Raises Wrong where the mail is about none."""
+        if self.on is None:
+            raise Wrong("about which ticket? (answer one of its notices)")
+        return self.on
+
+    @property
+    def plan(self) -> Plan:
+        """The ticket's."""
+        return self.desk.plan_named(self.ticket.plan)
 
     @property
     def by(self) -> str:
@@ -45,11 +57,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a line did: events, words for the transcript, and a question to be answered by mail."""
+    """What a line did: events, words for the transcript, a question to be answered by mail, and what happens to other
+    tickets.
+    """
 
-    events: tuple[TicketEvent, ...] = ()
+    events: tuple[Event, ...] = ()
     told: str = ""
     asked: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 class Wrong(ValueError):

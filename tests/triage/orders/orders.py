@@ -1,5 +1,6 @@
 """One command on one ticket, as `triage.commands` would run it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from helpdeskd.domain.desk import Desk
@@ -21,8 +22,8 @@ def order(
     plan: Plan = PLAN,
     desk: Desk = DESK,
 ) -> Result:
-    known = directory or FakeDirectory()
-    return run(parse(line).commands, Order(on or ticket(), "", by, desk, plan, known, now, now, "<1@desk.example>"))
+    known, desk = directory or FakeDirectory(), replace(desk, plans={**desk.plans, plan.name: plan})
+    return run(parse(line).commands, Order(on or ticket(), "", by, desk, known, now, now, "<1@desk.example>"))
 
 
 def refusal(
