@@ -36,7 +36,8 @@ Row = TypeVar("Row")
 class Table(BaseModel):
     """A table of the configuration: every key is known, has a description, and cannot be changed once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    # Only the whole file is ever read: its parts need no readers of their own, which would cost a third of a start.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 def _text(value: object) -> str:
