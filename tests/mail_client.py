@@ -27,10 +27,12 @@ def write(
     references: Sequence[str] = (),
     html: str = "",
     attachments: Sequence[tuple[str, str, bytes]] = (),
+    pictures: Sequence[tuple[str, bytes]] = (),
 ) -> bytes:
     """A mail as the relay hands it on, with a verdict if the sender is aligned; its Message-ID is <number@domain>.
 
-    `shown_to` is the To field where it is not whom the mail was sent to. An attachment is (name, type, content).
+    `shown_to` is the To field where it is not whom the mail was sent to. An attachment is (name, type, content);
+    a picture (name, PNG) stands in the HTML.
     """
     domain = parseaddr(from_)[1].rpartition("@")[2]
     fields = {
@@ -51,8 +53,12 @@ def write(
         if value:
             mail[name] = value
     mail.set_content(text)
-    if html:
-        mail.add_alternative(html, subtype="html")
+    if html or pictures:
+        mail.add_alternative(html or f"<p>{text}</p>" + "".join(f'<img src="cid:{n}">' for n, _ in pictures), "html")
+    for name, content in pictures:
+        body = mail.get_body(("html",))
+        assert body is not None
+        body.add_related(content, "image", "png", cid=f"<{name}>", disposition="inline", filename=name)
     for name, kind, content in attachments:
         maintype, _, subtype = kind.partition("/")
         mail.add_attachment(content, maintype, subtype, filename=name)

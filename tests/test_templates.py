@@ -14,21 +14,23 @@ import pytest
 
 from helpdeskd.domain.card import CardUse
 from helpdeskd.domain.line import Share
-from helpdeskd.domain.notice import Facts, Letter, QuotaFacts
+from helpdeskd.domain.notice import ContactFacts, Facts, Letter, QuotaFacts
 from helpdeskd.domain.ticket import Reason, Status
 from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.render import Rendered, Renderer
 from helpdeskd.mail.sample import DUE, TO_AGENTS, WHAT, sample_letter
+from helpdeskd.triage.contacts import RIGHTS
 from helpdeskd.triage.quantity import minutes_of
 from helpdeskd.triage.quoting import split
-from helpdeskd.triage.words import APPROVE, DECLINE, said
+from helpdeskd.triage.words import ADD, APPROVE, BALANCE, CLOSE, CONTACTS, DECLINE, HELP, REMOVE, STATUS, asked, said
 
 LANGUAGES = ("nl", "da", "en", "fr", "de")
 NOTICES = (
     "ticket-received", "reply", "status", "refused", "duty-informed", "duty-taken", "duty-page", "duty-released",
     "agent-new", "agent-update", "agent-transcript", "agent-error", "held-digest", "target-warning", "closed",
+    "agent-digest", "manager-digest",
     "approval-request", "approval-result", "outside-contract", "information-missing", "quota-warning", "card-low",
-    "balance", "statement", "adopt-request",
+    "balance", "statement", "adopt-request", "help", "contacts", "forward",
 )  # fmt: skip
 NEEDED = {
     "approval-request": ("estimate",),
@@ -36,6 +38,7 @@ NEEDED = {
     "card-low": ("cards",),
     "statement": ("statement",),
     "adopt-request": ("person",),
+    "manager-digest": ("sections",),
 }
 """The facts that a notice is about; without them it is not sent."""
 RESULTS = WHAT["approval-result"]
@@ -82,7 +85,7 @@ def test_every_template_renders_in_every_language():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_notice_is_there_in_every_language(language: str):
     files = {file.name for file in (FOLDER / language).iterdir()}
-    partials = {"_closing", "_head", "_commands", "_left_out", "_balance", "_estimate"}
+    partials = {"_closing", "_head", "_commands", "_left_out", "_balance", "_estimate", "_digest"}
     assert files == {f"{name}.md.j2" for name in {*NOTICES, *partials}} | {"words.toml"}
 
 
@@ -136,7 +139,8 @@ def test_what_a_client_quotes_below_an_answer_is_not_new(renderer: Renderer, not
 def test_a_status_is_told_in_words(renderer: Renderer, language: str, status: Status):
     text = rendered(renderer, "status", language, what=status.value).text
     assert "ACME-1042" in text
-    assert status is not Status.MERGED or words(language)["statuses"][status.value] in text
+    assert status is not Status.NEW or words(language)["statuses"][status.value] in text
+    assert ("ACME-1043" in text) is (status is Status.MERGED)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -259,6 +263,71 @@ def test_less_is_offered_only_where_there_is_less(renderer: Renderer, language: 
 def test_what_is_asked_when_a_stranger_wrote_is_answered_with_yes_or_no(renderer: Renderer, language: str):
     answers = re.findall("<li><strong>(.*?)</strong>", rendered(renderer, "adopt-request", language).html)
     assert [word.name for word in map(said, answers) if word] == [APPROVE, DECLINE]
+
+
+ALONE = re.compile("<li><strong>(.*?)</strong>")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_that_help_names_are_understood_as_a_line_and_as_a_subject(renderer: Renderer, language: str):
+    html = rendered(renderer, "help", language, what="").html
+    words = [(said(unescape(word)), asked(unescape(word))) for word in ALONE.findall(html)]
+    assert all(line == subject for line, subject in words)
+    assert [word.name for word, _ in words if word] == [STATUS, BALANCE, CLOSE, HELP, CONTACTS]
+    answers = [said(unescape(word)) for word in re.findall("<strong>([^<]*)</strong>", html)]
+    assert {word.name for word in answers if word} >= {APPROVE, DECLINE}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_names_what_the_reader_may_do_and_nothing_else(renderer: Renderer, language: str):
+    own = words(language)["rights"]
+    for rights in ((), ("open",), ("spend",), ("open", "approve"), ("manage",)):
+        text = rendered(renderer, "help", language, what="", rights=rights).text
+        named = {right for right in own if f"- {own[right]}\n" in f"{text}\n"}
+        assert named == set(rights)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_changes_that_a_list_of_contacts_names_are_understood(renderer: Renderer, language: str):
+    html = rendered(renderer, "contacts", language, what="listed", contacts=sample_contacts(language)).html
+    changes = [said(unescape(line)) for line in ALONE.findall(html)[1:]]
+    assert [change.name for change in changes if change] == [ADD, REMOVE]
+    assert all(change and "@" in change.argument for change in changes)
+    rights = [word for word in re.findall("<strong>(.*?)</strong>", html) if word in RIGHTS]
+    assert [RIGHTS[word].value for word in rights] == ["open", "spend", "approve", "manage"]
+
+
+def sample_contacts(language: str) -> tuple[ContactFacts, ...]:
+    return sample_letter("contacts", language).notice.facts.contacts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_news_of_contacts_is_told_in_its_own_words_and_who_has_left_gets_no_list(
+    renderer: Renderer, language: str
+):
+    texts = [rendered(renderer, "contacts", language, what=what, reasons=()).text for what in WHAT["contacts"]]
+    assert len(set(texts)) == 5
+    assert all("anna@customer.example" in text for text in texts)
+    gone = rendered(renderer, "contacts", language, what="removed", contacts=(), reasons=(), text="Jan <j@x.example>")
+    assert "Jan <j@x.example>" in gone.text
+    assert "\n- " not in gone.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_contacts_were_not_changed_is_told(renderer: Renderer, language: str):
+    own = words(language)["told"]
+    for code in ("answer-the-list", "list-changed", "one-change", "no-contact", "last-manager"):
+        text = rendered(renderer, "contacts", language, what="not-changed", reasons=(Reason(code),)).text
+        assert own[code] in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_open_tickets_are_listed_or_there_are_none(renderer: Renderer, language: str):
+    listed = rendered(renderer, "status", language, what="tickets", text="")
+    none = rendered(renderer, "status", language, what="tickets", text="", items=())
+    assert "- ACME-1042 The invoice screen hangs." in listed.text
+    assert listed.words.when(DUE, "Europe/Amsterdam") in listed.text
+    assert "ACME-1042" not in none.text.partition("\n\n")[2].partition("\n---")[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

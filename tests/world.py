@@ -51,9 +51,9 @@ STRANGER = "Sam Stranger <sam@elsewhere.example>"
 
 
 @cache
-def shipped_templates() -> Composer:
-    """Compiled once for all worlds."""
-    return Composer([shipped("templates")], "en")
+def shipped_templates(room: int) -> Composer:
+    """Compiled once for all worlds with so much room for attachments."""
+    return Composer([shipped("templates")], "en", room)
 
 
 def local(text: str) -> datetime:
@@ -106,10 +106,17 @@ class Sent:
 
 @dataclass(repr=False)
 class World:
-    """`sent` and `last` look at what went out; `news` tells what went out since it was asked last."""
+    """`sent` and `last` look at what went out; `news` tells what went out since it was asked last.
+
+    `extra` stands below the configuration, `of_desk` in its table of the desk. Morning mails go out with `digests`; it
+    begins at `begin`.
+    """
 
     folder: Path
     extra: str = ""
+    of_desk: str = ""
+    digests: bool = False
+    begin: str = BEGIN
     mails: list[Sent] = field(default_factory=list)
     hooks: list[Queued] = field(default_factory=list)
     _told: int = 0
@@ -118,14 +125,15 @@ class World:
     def __enter__(self) -> "World":
         self.folder.mkdir(exist_ok=True)
         file = self.folder / "config.toml"
-        file.write_text(CONFIG.read_text() + self.extra)
+        written = CONFIG.read_text().replace("no_digest = true\n", "") if self.digests else CONFIG.read_text()
+        file.write_text(written.replace("[desk]\n", f"[desk]\n{self.of_desk}", 1) + self.extra)
         loaded = load(file)
         self.state = loaded.settings.state
         self.state.mkdir(exist_ok=True)
         self.office = Office(loaded)
         if loaded.settings.templates is None:
-            self.office.composer = shipped_templates()
-        self.clock = VirtualClock(local(BEGIN))
+            self.office.composer = shipped_templates(loaded.desk.largest_attachments)
+        self.clock = VirtualClock(local(self.begin))
         db.connect(self.state)
         with db.transaction():
             settle_in(loaded, self.clock.now())
@@ -233,6 +241,11 @@ class World:
             found = tickets.by_reference(reference)
         assert found is not None
         return found
+
+    def tickets(self) -> list[Ticket]:
+        """All tickets as they are, the newest first."""
+        with db.transaction():
+            return tickets.listed()
 
     def target(self, kind: str, reference: str = "HD-1001") -> Target:
         with db.transaction():

@@ -41,7 +41,7 @@ COMMANDS = {
     "duty": "duty",
 }
 LOOKED_UP = ("customers", "contacts", "contracts", "cards", "agents")
-ACTIONS = ("list", "add", "remove", "end", "-h", "--help")
+ACTIONS = ("list", "add", "remove", "end", "changes", "-h", "--help")
 USAGE = 2
 INTERRUPTED = 130
 VERSION = "--version"

@@ -1,7 +1,7 @@
-"""`helpdeskd contacts list|add|remove`: people of customers, and what they may do.
+"""`helpdeskd contacts list|add|remove|changes`: people of customers, and what they may do.
 
 `contacts add bakery "Anna de Vries <anna@bakery.example>" open,spend`: rights are parted by commas, without any it is
-`open`. A contact is removed whole, by any of their addresses.
+`open`. A contact is removed whole, by any of their addresses. `changes` tells what contacts themselves changed by mail.
 """
 
 import argparse
@@ -10,11 +10,15 @@ from dataclasses import replace
 from email.utils import parseaddr
 
 from helpdeskd.cli.change import Refused, Row, changed, of_customer, row_of
+from helpdeskd.cli.common import emit, iso, stored
 from helpdeskd.cli.lookup import add_action, add_noun
 from helpdeskd.config.directory_file import DirectoryFile
 from helpdeskd.config.load import Loaded
 from helpdeskd.domain.address import normalise
+from helpdeskd.domain.contact_event import ContactAdded, ContactsChanged
 from helpdeskd.domain.directory import Contact, Customer, Right
+from helpdeskd.storage import contacts
+from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 
 
@@ -24,12 +28,29 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     adding.add_argument("customer", metavar="CUSTOMER")
     adding.add_argument("person", metavar='"NAME <ADDRESS>"', type=_person)
     adding.add_argument("rights", metavar="RIGHTS", type=_rights, nargs="?", default="open", help="open,spend,…")
+    add_action(actions, "changes", "what contacts changed by mail, the oldest first", _changes)
     removal = add_action(actions, "remove", "a contact", _remove)
     removal.add_argument("address", metavar="ADDRESS", type=normalise)
 
 
 def _rows(known: StoredDirectory) -> Iterator[Row]:
     return (row_of(contact) for customer in known.customers() for contact in customer.contacts)
+
+
+def _changes(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        made = list(contacts.changes())
+    emit(args, made, lambda event: f"{iso(event.at, loaded.settings.zone)} {event.customer}: {_did(event)}", _row)
+    return 0
+
+
+def _did(event: ContactsChanged) -> str:
+    what = "added" if isinstance(event, ContactAdded) else "removed"
+    return f"{event.by} {what} {event.name} <{event.addresses[0]}> ({', '.join(event.rights)})"
+
+
+def _row(event: ContactsChanged) -> Row:
+    return {"change": "added" if isinstance(event, ContactAdded) else "removed", **plain(event)}
 
 
 def _person(text: str) -> tuple[str, str]:

@@ -4,12 +4,13 @@
 not name stays, unless `--prune` is given; a CSV file knows no agents and prunes none. What was billed is never lost: a
 customer keeps the cards that the file does not name, the contracts that have ended and the standby that has begun, and
 by a CSV file also what it has no columns for; who has tickets or cards is not pruned. Where nothing is stored yet, the
-directory of the configuration is what stands. `export` prints what `apply` reads. A file that is wrong, or does not fit
-what stays, changes nothing and is told.
+directory of the configuration is what stands. What contacts changed by mail and the file undoes is warned of: the file
+counts. `export` prints what `apply` reads. A file that is wrong, or does not fit what stays, changes nothing and is
+told.
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,9 @@ from helpdeskd.cli.lookup import add_noun
 from helpdeskd.config.advice import directory_advice, duty_advice
 from helpdeskd.config.directory_file import DirectoryFile
 from helpdeskd.config.load import Loaded
+from helpdeskd.domain.contact_event import ContactAdded
 from helpdeskd.domain.directory import Agent, Contract, Customer
-from helpdeskd.storage import db
+from helpdeskd.storage import contacts, db
 
 Named = TypeVar("Named", Customer, Agent)
 TOML = ".toml"
@@ -50,11 +52,29 @@ def _apply(args: argparse.Namespace, loaded: Loaded) -> int:
         with place, db.transaction():
             before = standing(loaded)
             after = store(_becomes(args, before, wanted), before, loaded, dry=args.dry_run)
+            undone = list(_undone(before, after))
     except Refused as refused:
         return max(fail(f"{args.file}: {line}") for line in refused.lines)
     show(args, before, after)
-    warn([*advice, *duty_advice(loaded, after.agents, after.duty_roster)])
+    warn([*undone, *advice, *duty_advice(loaded, after.agents, after.duty_roster)])
     return 0
+
+
+def _undone(before: DirectoryFile, after: DirectoryFile) -> Iterator[str]:
+    """What contacts changed by mail, and the file does not know of."""
+    newest = {event.addresses[0]: event for event in contacts.changes()}
+    for address, event in newest.items():
+        stood, stands = (_has(file, event.customer, address) for file in (before, after))
+        added = isinstance(event, ContactAdded)
+        if (stood, stands) == (added, not added):
+            did, comes = ("added", "goes") if added else ("removed", "comes back")
+            told = f"{address}, {did} by {event.by} by mail, {comes} (directory export prints what stands)"
+            yield f"customer {event.customer}: {told}"
+
+
+def _has(file: DirectoryFile, customer: str, address: str) -> bool:
+    people = (contact for one in file.customers if one.name == customer for contact in one.contacts)
+    return any(address in contact.addresses for contact in people)
 
 
 def _becomes(args: argparse.Namespace, before: DirectoryFile, wanted: DirectoryFile) -> DirectoryFile:

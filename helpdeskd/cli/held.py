@@ -1,21 +1,24 @@
-"""`helpdeskd held list|accept|refuse`: mails that wait for a person's decision.
+"""`helpdeskd held list|accept|refuse|blocked|unblock`: mails that wait for a person's decision, and blocked senders.
 
 `accept` serves the mail as if its sender were proved and its contract in force, for the contact that it is from or the
 one that `--as` names; `refuse` ends it and tells the reason to a contact who was proved, and nothing to anybody else.
-What becomes of the mail is printed. The exit status is 1 where the mail is not held, or nobody is known for whom it
-could be served.
+What becomes of the mail is printed. `blocked` lists the senders whom agents have blocked by mail (`/block`), `unblock`
+lets one write again. The exit status is 1 where the mail is not held, nobody is known for whom it could be served, or
+the sender is not blocked.
 """
 
 import argparse
 
-from helpdeskd.cli.common import add_config, add_limit, fail, now, number, stored, with_config
+from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, now, number, stored, with_config
 from helpdeskd.cli.inbox import tell
 from helpdeskd.config.load import Loaded
+from helpdeskd.daemon.holding import settle
 from helpdeskd.daemon.office import Office
-from helpdeskd.daemon.turn import decide, refuse
 from helpdeskd.domain.address import normalise
-from helpdeskd.mail.parse import parse
-from helpdeskd.storage import inbox
+from helpdeskd.domain.happening import DESK
+from helpdeskd.domain.held_event import HeldAccepted, HeldRefused
+from helpdeskd.storage import blocked, inbox
+from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 
@@ -34,7 +37,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     refusal.add_argument("id", type=number)
     refusal.add_argument("reason", nargs="+")
     refusal.set_defaults(run=with_config(_refuse))
-    for action in (listing, accept, refusal):
+    blocked = actions.add_parser("blocked", help="senders whose mail is refused without a word")
+    blocked.set_defaults(run=with_config(_blocked))
+    unblock = actions.add_parser("unblock", help="let a sender write again")
+    unblock.add_argument("address")
+    unblock.set_defaults(run=with_config(_unblock))
+    for action in (listing, accept, refusal, blocked, unblock):
         add_config(action)
 
 
@@ -54,17 +62,32 @@ def _accept(args: argparse.Namespace, loaded: Loaded) -> int:
         contact = normalise(args.contact or received.sender)
         if StoredDirectory().contact(contact) is None:
             return fail(f"held: {contact or 'the sender'} is no contact (--as ADDRESS names one)")
-        decide(received, parse(received.raw), Office(loaded).post(), now(), accepted_for=contact)
+        settle(HeldAccepted(now(), DESK, args.id, contact), Office(loaded).post(), now())
         return _told(args, loaded)
 
 
 def _refuse(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
-        received = _held(args.id)
-        if received is None:
+        if _held(args.id) is None:
             return fail(f"held: mail {args.id} is not held")
-        refuse(received, parse(received.raw), " ".join(args.reason), Office(loaded).post(), now())
+        settle(HeldRefused(now(), DESK, args.id, " ".join(args.reason)), Office(loaded).post(), now())
         return _told(args, loaded)
+
+
+def _blocked(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        rows = blocked.listed()
+    zone = loaded.settings.zone
+    emit(args, rows, lambda row: f"{row.address} {iso(row.at, zone)} {row.by}", plain)
+    return 0
+
+
+def _unblock(args: argparse.Namespace, loaded: Loaded) -> int:
+    address = normalise(args.address)
+    with stored(loaded):
+        if not blocked.unblock(address):
+            return fail(f"held: {args.address} is not blocked")
+    return 0
 
 
 def _held(inbox_id: int) -> Received | None:

@@ -26,6 +26,7 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TargetPassed,
 )
+from helpdeskd.domain.sort_event import CustomerChanged, ProductChanged, QueueChanged, SiteChanged
 from helpdeskd.domain.statement import money
 from helpdeskd.domain.target import Target
 from helpdeskd.triage.quoting import MARKER_TOKEN, new_text
@@ -83,8 +84,8 @@ def _told(event: Event, zone: ZoneInfo) -> str:
     match event:
         case StatusChanged():
             return f"{event.old} -> {event.new}" + (f" until {_at(event.until, zone)}" if event.until else "")
-        case PriorityChanged() | KindChanged():
-            return f"{event.old} -> {event.new}"
+        case PriorityChanged() | KindChanged() | ProductChanged() | SiteChanged() | QueueChanged() | CustomerChanged():
+            return f"{event.old or 'none'} -> {event.new}"
         case OwnerChanged():
             return f"is now of {event.owner or event.team}"
         case TargetPassed():

@@ -1,7 +1,8 @@
 """`helpdeskd tickets list|show|search` and `helpdeskd why TICKET`: what a ticket is, what happened to it, and how that
 came about.
 
-`search` finds the tickets in whose reference, subject, people or texts all of the words stand. `why` tells from what
+`search` finds the tickets in whose reference, subject, people, texts or solution all of the words stand, and shows the
+piece with most of them, each between brackets, and the solution (`storage.search`). `why` tells from what
 was stored how the entitlement, each deadline, the charge, and the way of each mail to the ticket came about. In its
 JSON money is a string with two decimals, and `charge` has no currency where the plan has no prices. An unknown ticket
 makes the exit status 1.
@@ -23,12 +24,11 @@ from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy import explain
 from helpdeskd.policy.watch import history
-from helpdeskd.storage import inbox, tickets
+from helpdeskd.storage import inbox, search, tickets
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 
-ALL = 2**31
 Story = list[tuple[Event, int | None]]
 
 
@@ -36,44 +36,51 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = subparsers.add_parser("tickets", help="tickets and what happened to them")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the newest tickets")
-    listing.set_defaults(run=with_config(_list), words=())
-    search = actions.add_parser("search", help="the newest tickets in which all of the words stand")
-    search.add_argument("words", metavar="WORD", nargs="+")
-    search.set_defaults(run=with_config(_list))
+    listing.set_defaults(run=with_config(_list))
+    finding = actions.add_parser("search", help="the newest tickets in which all of the words stand")
+    told = "a word, or the beginning of one; 'several words' in quotes stand in a row"
+    finding.add_argument("words", metavar="WORD", nargs="+", help=told)
+    finding.set_defaults(run=with_config(_search))
     show = actions.add_parser("show", help="one ticket with its story")
     show.set_defaults(run=with_config(_show))
     why = subparsers.add_parser("why", help="how entitlement, deadlines, charge and thread of a ticket came about")
     why.set_defaults(run=with_config(_why))
-    for action in (listing, search):
+    for action in (listing, finding):
         action.add_argument("--status", choices=[status.value for status in Status])
         action.add_argument("--customer", metavar="NAME")
         add_limit(action)
     for action in (show, why):
         action.add_argument("ticket", help="its reference, such as HD-1042")
-    for action in (listing, search, show, why):
+    for action in (listing, finding, show, why):
         add_config(action)
 
 
 def _list(args: argparse.Namespace, loaded: Loaded) -> int:
-    zone = loaded.settings.zone
-    words = [word.casefold() for word in args.words]
     with stored(loaded):
-        rows = tickets.listed(args.status, args.customer, ALL if words else args.limit)
-        found = [ticket for ticket in rows if not words or _holds(ticket, words, zone)]
-    emit(args, found[: args.limit], _line, plain)
+        rows = tickets.listed(args.status, args.customer, args.limit)
+    emit(args, rows, _line, plain)
     return 0
-
-
-def _holds(ticket: Ticket, words: list[str], zone: ZoneInfo) -> bool:
-    events = [event for event, _ in tickets.events(ticket.id)]
-    people = " ".join((ticket.customer, *(one.address for one in ticket.participants)))
-    text = f"{ticket.reference} {ticket.subject}\n{people}\n{explain.written(events, zone)}".casefold()
-    return all(word in text for word in words)
 
 
 def _line(ticket: Ticket) -> str:
     about = f"{ticket.customer}: {ticket.subject!r}"
     return f"{ticket.reference:10} {ticket.status:10} {ticket.priority:8} {ticket.owner or '-':10} {about}"
+
+
+def _search(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        found = search.find(args.words, args.status, args.customer, args.limit)
+    zone = loaded.settings.zone
+    emit(args, found, lambda it: _lines(it, zone), lambda it: plain(it.ticket) | {"snippet": it.snippet})
+    return 0
+
+
+def _lines(found: search.Found, zone: ZoneInfo) -> str:
+    """A ticket that was found: what it is, when it was opened, where the words stand, and what solved it."""
+    ticket, opened = found.ticket, found.ticket.opened_at.astimezone(zone)
+    solution = f"solution: {' '.join(ticket.solution.split())}" if ticket.solution else ""
+    head = f"{ticket.reference:10} {ticket.status:10} {opened:%Y-%m-%d} {ticket.customer}: {ticket.subject!r}"
+    return "\n".join((head, *(f"           {line}" for line in (found.snippet, solution) if line)))
 
 
 def _show(args: argparse.Namespace, loaded: Loaded) -> int:

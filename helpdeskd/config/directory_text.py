@@ -87,6 +87,7 @@ def _agent(agent: Agent) -> str:
         ("teams", agent.teams or None),
         ("calendar", agent.calendar),
         ("manager", agent.manager),
+        ("no_digest", agent.no_digest),
     )
 
 

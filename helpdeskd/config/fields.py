@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, ValidationInfo
 from pydantic.fields import FieldInfo
 
-from helpdeskd.domain.address import a_label, normalise
+from helpdeskd.domain.address import a_label, is_deliverable, normalise
 from helpdeskd.domain.amount import Amount, Measure, parse_amount
 from helpdeskd.domain.desk import Network
 
@@ -48,8 +48,8 @@ def _text(value: object) -> str:
 
 def _address(value: object) -> str:
     text = _text(value)
-    if not (address := normalise(text)):
-        raise ValueError(f'"{text}" is no address (such as "support@desk.example")')
+    if not is_deliverable(address := normalise(text)):
+        raise ValueError(f'"{text}" is no address that mail can be sent to (such as "support@desk.example")')
     return address
 
 

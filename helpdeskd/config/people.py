@@ -74,7 +74,7 @@ class ContractTable(Table):
     last_day: date = key(says="The last day on which it is in force.", such=date(2026, 12, 31))
     paid_until: date | None = key(None, "The last day that is paid.", such=date(2026, 12, 31))
     agreement: str = key("", "A named variant of the plan.", such="good")
-    covers: Rows[Words] = key((), "Products that it covers.", such=["webshop"])
+    covers: Rows[Words] = key((), "Products and sites that it covers; without any, all.", such=["webshop"])
     duty_phone: str = key(
         "", "A telephone number that customers are told outside the opening hours.", such="+31 20 555 0100"
     )
@@ -188,6 +188,7 @@ class AgentTable(Table):
     teams: Rows[Name] = key((), "Their teams.", such=["support"])
     calendar: str = key("", "Their working time, by the name of a calendar; without it, the desk's.", such="office")
     manager: bool = key(False, "Whether they hear of what is late in their teams.")
+    no_digest: bool = key(False, "Whether they want no mail each morning of what waits for them.")
 
     @model_validator(mode="after")
     def _is_not_the_desk(self) -> "AgentTable":
@@ -207,6 +208,7 @@ class AgentTable(Table):
             self.teams,
             self.calendar,
             self.manager,
+            self.no_digest,
         )
 
 

@@ -15,6 +15,7 @@ from helpdeskd.domain.address import a_label, normalise
 from helpdeskd.triage.commands import BY_NAME
 
 ANY = "*"
+LONGEST_LOCAL_PART = 22
 CALENDAR, PLAN, MAILBOX, OURS, COMMAND = "calendar", "plan", "mailbox", "address of a queue", "command"
 
 CONFIG_NAMES = (
@@ -94,7 +95,8 @@ def config_problems(data: Mapping[str, Any]) -> list[Problem]:
     known = Known.of(data)
     rows = [problem for pattern, kind in CONFIG_NAMES for problem in _unknown(data, pattern, kind, known)]
     rows += [problem for patterns, what in CONFIG_ONCE for problem in _twice(data, patterns, what)]
-    return [*rows, *_standards(data), *_default_calendar(data, known), *_language(data), *_two_directories(data)]
+    rows += [*_standards(data), *_default_calendar(data, known), *_language(data), *_two_directories(data)]
+    return [*rows, *_too_long_for_tokens(data)]
 
 
 def people_problems(data: Mapping[str, Any], known: Known) -> list[Problem]:
@@ -179,6 +181,17 @@ def _two_directories(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(
             ("desk", "directory"), "the directory stands in this file already (give a file, or tables here, not both)"
         )
+
+
+def _too_long_for_tokens(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """A reply address is the first one with a token after a plus; a local part has 64 octets (RFC 5321 §4.5.3.1)."""
+    if any(wanted is False for _, wanted in values(data, "mail", "plus_addresses")):
+        return
+    for path, text in texts(data, "queue", ANY, "addresses", ANY):
+        local = text.partition("@")[0]
+        if path[-1] == 0 and len(local.encode()) > LONGEST_LOCAL_PART:
+            most = f"at most {LONGEST_LOCAL_PART} letters before the @, or [mail] plus_addresses = false"
+            yield Problem(path, f'"{local}" leaves no room for reply addresses ({most})')
 
 
 def _agreements(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:

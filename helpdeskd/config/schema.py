@@ -7,7 +7,7 @@ calendar exist?) is asked by `config.references`.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import Field, PlainValidator
 
 from helpdeskd.config.alerts import AlertTable
 from helpdeskd.config.calendars import CalendarTable
@@ -22,6 +22,7 @@ from helpdeskd.config.fields import (
     Name,
     Net,
     Rows,
+    Size,
     Table,
     Words,
     key,
@@ -41,10 +42,10 @@ from helpdeskd.config.servers import (
 )
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.amount import Amount, Measure
+from helpdeskd.domain.desk import LARGEST_ATTACHMENTS
 
 DAY = 24 * 60
 Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,9}$")]
-LONGEST_LOCAL_PART = 22
 ROLES = ("owner", "team", "manager")
 
 
@@ -94,16 +95,6 @@ class QueueTable(Table):
         None, "The product that its mail is about, as contracts name what they cover.", such="webshop"
     )
 
-    @model_validator(mode="after")
-    def _leaves_room_for_a_token(self) -> "QueueTable":
-        """A reply address is this one with a token after a plus, and a local part has 64 octets (RFC 5321 §4.5.3.1)."""
-        local = self.addresses[0].partition("@")[0]
-        if len(local.encode()) > LONGEST_LOCAL_PART:
-            raise ValueError(
-                f'"{local}" leaves no room for reply addresses (at most {LONGEST_LOCAL_PART} letters before the @)'
-            )
-        return self
-
 
 class RelayTable(Table):
     """A mail server of ours that checks senders and says so in Authentication-Results."""
@@ -130,6 +121,17 @@ class TrustTable(Table):
     )
     strength_to_open: Literal["aligned", "none"] = key(
         "aligned", "none lets unproved senders open tickets: closed networks only."
+    )
+
+
+class MailTable(Table):
+    """How its mails are made."""
+
+    plus_addresses: bool = key(
+        True, "Whether mail to ADDRESS+anything reaches the queue; where not, replies are known by their thread."
+    )
+    attachments: Size = key(
+        LARGEST_ATTACHMENTS, "What the attachments of one mail may come to; more are named in it.", such="20 MiB"
     )
 
 
@@ -161,6 +163,7 @@ class Config(Table):
     trust: TrustTable = key(TrustTable(), "Who else proves a sender.")
     duty: DutyTable | None = key(None, "Who is woken, and how.")
     alert: Rows[AlertTable] = key((), "Monitoring systems whose mails open tickets.")
+    mail: MailTable = key(MailTable(), "How its mails are made.")
     caps: CapsTable = key(CapsTable(), "At most so much automatic mail.")
     ladder: Rows[RungTable] = key(
         (), "Who is warned when a percentage of a target's time is used; without any, a usual ladder."

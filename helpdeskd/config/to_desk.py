@@ -53,6 +53,8 @@ def make_desk(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str
         quiet=desk.quiet,
         monitors=tuple(row.monitor() for row in config.alert),
         owner_on_reply=desk.owner_on_reply,
+        plus_addresses=config.mail.plus_addresses,
+        largest_attachments=config.mail.attachments,
         managers_only=frozenset(desk.managers_only),
     )
     ladder = tuple(Rung(row.percent, row.to) for row in config.ladder)

@@ -15,32 +15,53 @@ from helpdeskd.domain.directory import Customer
 from helpdeskd.domain.entry import Approval
 from helpdeskd.domain.event import Event, StatusChanged
 from helpdeskd.domain.happening import DESK
+from helpdeskd.domain.join_event import ApprovalMoved, JoinEvent, TicketJoined
 from helpdeskd.domain.plan import Plan
+from helpdeskd.domain.sort_event import BasisChanged
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import ledger, tickets
 from helpdeskd.storage.directory import StoredDirectory
 
-SETTLED_ANEW = TimeBooked | EstimateApproved | NoCharge | StatusChanged
+SETTLED_ANEW = TimeBooked | EstimateApproved | NoCharge | StatusChanged | JoinEvent | BasisChanged
 
 
 def enter(ticket: Ticket, events: Iterable[Event], plan: Plan) -> Iterator[Event]:
     """Store what the events book on the ticket, and draw on the cards for it; what follows from that."""
-    events = tuple(events)
-    for event in events:
-        if isinstance(event, TimeBooked):
-            ledger.book(ticket.id, event.entry)
-        elif isinstance(event, EstimateApproved):
-            approval = Approval(ticket.reference, event.minutes, _approver(event), event.at, event.cents)
-            ledger.approve(ticket.id, event.number, approval)
-    customer = StoredDirectory().customer(ticket.customer)
+    events, customer = tuple(events), StoredDirectory().customer(ticket.customer)
     changes = [event for event in events if isinstance(event, SETTLED_ANEW)]
-    if not changes or customer is None or not by_card(ticket, customer, plan):
+    before = use(customer.cards, ledger.draws(customer.name)) if changes and customer else None
+    for event in events:
+        _store(event, ticket)
+    if not changes or customer is None:
         return
-    before = use(customer.cards, ledger.draws(customer.name))
+    if not by_card(ticket, customer, plan):
+        _give_back(ticket, changes)
+        return
     _draw(ticket, plan)
     after = use(customer.cards, ledger.draws(customer.name))
     if before and after and after.is_low and not before.is_low:
         yield CardsLow(changes[-1].at, DESK, after.bought, after.used)
+
+
+def _store(event: Event, ticket: Ticket) -> None:
+    match event:
+        case TimeBooked():
+            ledger.book(ticket.id, event.entry)
+        case EstimateApproved():
+            approval = Approval(ticket.reference, event.minutes, _approver(event), event.at, event.cents)
+            ledger.approve(ticket.id, event.number, approval)
+        case ApprovalMoved():
+            ledger.approve(ticket.id, event.number, event.approval)
+        case TicketJoined():
+            # Its hours are this ticket's to draw from now on.
+            merged = tickets.by_reference(event.merged)
+            ledger.save_draws(ticket.customer, merged.id if merged else 0, ())
+
+
+def _give_back(ticket: Ticket, changes: Iterable[Event]) -> None:
+    """A ticket that came under other terms has nothing of the cards that it drew on before."""
+    if any(isinstance(event, BasisChanged) for event in changes):
+        ledger.save_draws(ticket.customer, ticket.id, ())
 
 
 def _approver(event: EstimateApproved) -> str:

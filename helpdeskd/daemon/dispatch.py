@@ -25,7 +25,9 @@ from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettin
 from helpdeskd.mail.smtp_delivery import Courier
 from helpdeskd.storage import outbox, tickets
 from helpdeskd.storage.db import Door, Unavailable, transaction
+from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.outbox import Queued
+from helpdeskd.triage.thread import merged_into
 
 LOOK_SECONDS = 2.0
 Tried = tuple[Queued, Result]
@@ -145,7 +147,7 @@ class Dispatch:
         ticket = tickets.by_reference(row.reference) if row.reference else None
         if ticket is not None and not row.to_agent:
             event = DeliveryFailed(now, DESK, row.recipient, reply, bad_address=False, outbox_id=row.id)
-            carry_out(ticket, (event,), None, self.office.post(), now)
+            carry_out(merged_into(ticket, StoredDirectory()), (event,), None, self.office.post(), now)
 
 
 def _is_page(row: Queued) -> bool:

@@ -17,7 +17,7 @@ from helpdeskd.domain.effect import Page
 from helpdeskd.domain.message import Attachment
 from helpdeskd.domain.notice import Letter, Notice
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DESK, DUTY, REPLY, Keyring
+from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DESK, DUTY, MANAGE, REPLY, THIRD_PARTY, Keyring
 from helpdeskd.mail import short
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import outbox, tickets
@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 ROLE_NAMES = ("postmaster", "mailer-daemon", "noreply", "no-reply", "donotreply", "do-not-reply", "abuse", "root")
 PAGE = "duty-page"
-PURPOSES = {PAGE: DUTY, "approval-request": APPROVE, "adopt-request": ADOPT}
+PURPOSES = {PAGE: DUTY, "approval-request": APPROVE, "adopt-request": ADOPT, "contacts": MANAGE, "forward": THIRD_PARTY}
 """What an answer to a notice may do besides adding to its ticket."""
 
 BY_PEOPLE = frozenset(
@@ -40,10 +40,16 @@ BY_PEOPLE = frozenset(
         "approval-result",
         "outside-contract",
         "statement",
-        "balance",
+        "contacts",
     }
 )
-"""Notices of what people did; but for the `status` that somebody else used a reply address, which any mail causes."""
+"""Notices of what people did; but for those of them that any mail of the same person causes (`CAUSED_BY_A_MAIL`)."""
+
+CAUSED_BY_A_MAIL = frozenset({"token-misused", "tickets", "listed", "not-changed", "misused"})
+"""What a `status` or `contacts` tells of then: a reply address in other hands, or what a word asked for."""
+
+DAYS_TO_MANAGE = 30
+"""How long a list of contacts can be answered with a change of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,11 @@ class Post:
 
     def _bounces(self, queue: Queue, outbox_id: int, to: str, now: datetime) -> str:
         """Where a report comes to that the mail of that number did not arrive."""
-        return with_detail(queue.address, "b." + self.keyring.issue(outbox_id, to, BOUNCE, now))
+        return self._address(queue, "b." + self.keyring.issue(outbox_id, to, BOUNCE, now))
+
+    def _address(self, queue: Queue, detail: str) -> str:
+        """The queue's address with a detail; without one where the provider has none, as the Message-ID says it too."""
+        return with_detail(queue.address, detail) if self.desk.plus_addresses else queue.address
 
     def _letter(
         self,
@@ -124,27 +134,31 @@ class Post:
         token = self._token(notice, ticket, now)
         ours = outbox.last_to(reference, notice.to.address) if reference else ""
         theirs = answered or (tickets.last_heard(reference, notice.to.address) if reference else "")
+        answerable = ticket is not None or bool(notice.about) or notice.to.agent
         return Letter(
             notice=notice,
             message_id=f"<{outbox_id}.{token}@{self.desk.domain}>",
             from_address=queue.address,
             from_name=self.desk.name,
-            reply_to=with_detail(queue.address, f"t.{token}") if ticket or notice.about or notice.to.agent else "",
+            reply_to=self._address(queue, f"t.{token}") if answerable else "",
             tag=reference,
-            subject=ticket.subject if ticket else "",
+            subject=notice.subject or (ticket.subject if ticket else ""),
             in_reply_to=theirs or ours,
             references=tuple(dict.fromkeys(filter(None, (ours, theirs)))),
             instance=self.instance,
             date=now,
             attachments=attached,
+            mark=token if answerable and not self.desk.plus_addresses else "",
         )
 
     def _token(self, notice: Notice, ticket: Ticket | None, now: datetime) -> str:
         """The capability of whoever gets it; one that asks is good for what is asked."""
         to = notice.to.address
         purpose = DESK if ticket is None and notice.to.agent else PURPOSES.get(notice.name, REPLY)
-        if purpose == ADOPT:
+        if purpose in {ADOPT, DESK}:
             return self.keyring.issue(notice.about, to, purpose, now)
+        if purpose == MANAGE:
+            return self.keyring.issue(notice.about, to, purpose, now, DAYS_TO_MANAGE)
         return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)
 
     def _over_a_cap(self, notice: Notice, now: datetime) -> str:
@@ -154,7 +168,7 @@ class Post:
             return ""
         if address.partition("@")[0] in ROLE_NAMES or self.desk.is_ours(address):
             return "role address"
-        by_people = notice.name in BY_PEOPLE and notice.facts.what != "token-misused"
+        by_people = notice.name in BY_PEOPLE and notice.facts.what not in CAUSED_BY_A_MAIL
         return _full("" if by_people else address, caps, now)
 
 

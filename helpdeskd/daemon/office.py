@@ -20,6 +20,7 @@ from helpdeskd.config.load import Loaded, load
 from helpdeskd.config.to_desk import Dates
 from helpdeskd.daemon import oncall, registry
 from helpdeskd.daemon.letters import Post
+from helpdeskd.daemon.mornings import arm
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.token import Keyring
 from helpdeskd.mail.compose import Composer
@@ -48,7 +49,7 @@ class Office:
         self._keys = loaded.settings.token_keys if keys is None else keys
         self._made_of: object = None
         self._made = loaded.desk
-        self.composer = Composer([*self._own(), shipped("templates")], loaded.desk.language)
+        self.composer = _composer(loaded.desk, self._own())
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "Office":
@@ -111,7 +112,11 @@ def spoken(desk: Desk) -> set[str]:
 def composer_of(loaded: Loaded) -> Composer:
     """The templates: the operator's folder first, ours behind it."""
     own = loaded.settings.templates
-    return Composer([*([own] if own else []), shipped("templates")], loaded.desk.language)
+    return _composer(loaded.desk, [own] if own else [])
+
+
+def _composer(desk: Desk, own: Sequence[Traversable]) -> Composer:
+    return Composer([*own, shipped("templates")], desk.language, desk.largest_attachments)
 
 
 def settle_in(loaded: Loaded, now: datetime) -> None:
@@ -125,6 +130,7 @@ def settle_in(loaded: Loaded, now: datetime) -> None:
         oncall.settle(loaded, now)
     else:
         registry.begin(directory.StoredDirectory().customers(), loaded.desk, now)
+        arm(directory.StoredDirectory().agents(), loaded.desk, now)
 
 
 def with_state(loaded: Loaded, folder: Path) -> Loaded:

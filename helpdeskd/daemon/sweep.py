@@ -1,8 +1,9 @@
 """The clock's turn: due rows become events, and go the same way as a mail's.
 
-In order of urgency: silent pages, targets, tickets to wake, estimates without an answer, collected mails, statements.
-Time is a column: what was missed while the desk was down is due now and is caught up once (P7). At most `BATCH` of each
-kind are done at a time, and as many statements as `SECONDS` have room for; the others are still due at the next tick.
+In order of urgency: silent pages, targets, tickets to wake, estimates without an answer, morning mails, other collected
+mails, statements. Time is a column: what was missed while the desk was down is due now and is caught up once (P7). At
+most `BATCH` of each kind are done at a time, and as many statements as `SECONDS` have room for; the others are still
+due at the next tick.
 It runs in the caller's transaction, each ticket, collected mail and customer in a savepoint of its own, so that one
 that fails costs itself only: it is logged, put off in memory, and the sweep goes on. When the database itself is not
 available, `Unavailable` is raised and nothing has happened.
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from helpdeskd.daemon import log
+from helpdeskd.daemon.mornings import begin_day
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.statements import close
 from helpdeskd.daemon.turn import carry_out
@@ -27,15 +29,16 @@ from helpdeskd.domain.target import passed
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.policy.remind import is_news
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
-from helpdeskd.storage import billing, reminders, tickets
+from helpdeskd.storage import billing, mornings, reminders, tickets
 from helpdeskd.storage.db import Unavailable, transaction
 from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.mornings import Morning
 from helpdeskd.storage.reminders import Collected
 
 BATCH = 100
 SECONDS = 1.0
 PUT_OFF = timedelta(minutes=5)
-T = TypeVar("T", int, str, Collected)
+T = TypeVar("T", int, str, Collected, Morning)
 
 
 class Sweep:
@@ -44,7 +47,7 @@ class Sweep:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.post = office.post()
-        self._put_off: dict[int | str | Collected, datetime] = {}
+        self._put_off: dict[int | str | Collected | Morning, datetime] = {}
 
     def run(self, now: datetime) -> int:
         """Do everything that is due `now`, on the database's thread; for how many tickets, mails and customers."""
@@ -56,6 +59,7 @@ class Sweep:
         done += self._each(tickets.with_targets_due(now, limit), _of_ticket(self._targets), now)
         done += self._each(tickets.to_wake(now, limit), _of_ticket(self._wake), now)
         done += self._each(tickets.to_ask(now, limit), _of_ticket(self._ask), now)
+        done += self._each(mornings.due(now, limit), self._begin_day, now)
         done += self._each(reminders.due(now, limit), self._collect, now)
         done += self._statements(billing.due(now, limit), now)
         if done:
@@ -137,6 +141,9 @@ class Sweep:
     def _carry(self, ticket: Ticket, now: datetime, *events: Event) -> None:
         carry_out(ticket, events, None, self.post, now)
 
+    def _begin_day(self, due: Morning, now: datetime) -> None:
+        begin_day(due, self.post, now)
+
     def _collect(self, collected: Collected, now: datetime) -> None:
         """One mail with all lines of a notice that are due for a recipient and not over yet; none without any."""
         scene = Scene(self.post.desk, StoredDirectory(), now, ())
@@ -148,7 +155,9 @@ class Sweep:
         if person is None:
             log.alarm(what="reminder for nobody", detail=collected.notice)
             return
-        notice = Notice(collected.notice, person, facts(scene, items=items), answers=False)
+        # A mail that tells of one held mail is answered without its number.
+        about = items[0].mail_id if len(items) == 1 else 0
+        notice = Notice(collected.notice, person, facts(scene, items=items), answers=False, about=about)
         self.post.send(notice, scene.own_queue, None, now)
 
     def _statements(self, due: Sequence[str], now: datetime) -> int:
@@ -162,8 +171,8 @@ class Sweep:
 
 
 def _newest(items: Sequence[Item]) -> tuple[Item, ...]:
-    """Of several lines about one target the newest."""
-    return tuple({(item.reference, item.kind or place): item for place, item in enumerate(items)}.values())
+    """Of several lines about one target the newest; of what an agent wants to be reminded of, each."""
+    return tuple({(item.reference, item.kind or place, item.text): item for place, item in enumerate(items)}.values())
 
 
 def _of_ticket(turn: Callable[[Ticket, datetime], None]) -> Callable[[int, datetime], None]:

@@ -2,7 +2,8 @@
 
     events ─▶ ticket (evolve) ─▶ targets (wind) ─▶ policies (react) ─▶ effects ─▶ outbox, reminders
 
-`decide` is the turn of a mail, up to its fate; `refuse` ends one that was held; `carry_out` is shared with the sweep.
+`decide` is the turn of a mail, up to its fate, and of the held ones that it decides (`holding`); `carry_out` is shared
+with the sweep.
 Raises whatever the database or composing raises: the transaction is then rolled back, and nothing has happened.
 """
 
@@ -11,13 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never, get_args
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, registry
 from helpdeskd.daemon.booking import enter
+from helpdeskd.daemon.enclosed import enclosed
 from helpdeskd.daemon.letters import PAGE, Post
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.bill import bill
+from helpdeskd.domain.contact_event import ContactsChanged
+from helpdeskd.domain.cost_event import TimeBooked
 from helpdeskd.domain.desk import Desk
-from helpdeskd.domain.directory import Directory
+from helpdeskd.domain.directory import Agent, Directory
 from helpdeskd.domain.effect import Effect, Page, Remind
 from helpdeskd.domain.event import (
     AdoptionDeclined,
@@ -25,17 +29,17 @@ from helpdeskd.domain.event import (
     DutyPaged,
     Event,
     MailAdopted,
-    MailHeld,
-    MailRefused,
     NoteAdded,
     TicketEvent,
     TicketOpened,
 )
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.happening import DESK
-from helpdeskd.domain.message import Message
+from helpdeskd.domain.held_event import HeldEvent
+from helpdeskd.domain.join_event import TicketSplit
+from helpdeskd.domain.message import Attachment, Message
 from helpdeskd.domain.notice import Notice
-from helpdeskd.domain.ticket import Reason, Ticket
+from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
@@ -44,7 +48,7 @@ from helpdeskd.storage import counter, inbox, outbox, reminders, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
 from helpdeskd.triage.case import Outcome, Strength
-from helpdeskd.triage.commands import COMMANDS, sensible
+from helpdeskd.triage.commands import COMMANDS, possible, sensible
 from helpdeskd.triage.triage import World, triage
 
 FIRST_NUMBER = 1000
@@ -54,13 +58,17 @@ ESCAPE = "//: a line that begins with a slash"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The mail that brought a turn about; `writer` is the main address of who is proved to have written it, or ""."""
+    """The mail that brought a turn about; `writer` is the main address of who is proved to have written it, or "".
+
+    `attachments` are those that are passed on.
+    """
 
     inbox_id: int
     message: Message
     forward_path: str
     writer: str
     strength: str
+    attachments: tuple[Attachment, ...] = ()
 
     def is_addressed(self, desk: Desk) -> bool:
         """Whether an address of the desk stands in To or Cc."""
@@ -79,9 +87,7 @@ def decide(
     world = World(post.desk, directory, post.keyring, post.instance, accepted_for, adopted)
     outcome = triage(message, row.envelope, world, now)
     cause = _cause(row, message, outcome, directory)
-    for other in outcome.elsewhere:
-        carry_out(other.ticket, other.events, cause, post, now)
-    ticket = carry_out(outcome.ticket, outcome.events, cause, post, now)
+    ticket = carry_out(outcome.ticket, _with_elsewhere(outcome, cause, post, now), cause, post, now)
     reference = ticket.reference if ticket and outcome.fate != "held" else ""
     if reference:
         # A mail that no person wrote is not what our next one answers.
@@ -91,41 +97,28 @@ def decide(
     inbox.finish(row.id, outcome.fate, outcome.reason, reference, sender, message.subject, now, status)
     log.decided(inbox_id=row.id, fate=outcome.fate, reason=outcome.reason, ticket=reference)
     for event in outcome.events:
-        if isinstance(event, MailAdopted | AdoptionDeclined):
+        if isinstance(event, MailAdopted | AdoptionDeclined | HeldEvent):
             _end_holding(event, post, now)
     return outcome
 
 
-def _end_holding(answer: MailAdopted | AdoptionDeclined, post: Post, now: datetime) -> None:
-    """Decide a held mail as a contact wants it: handled for them, or not at all."""
+def _with_elsewhere(outcome: Outcome, cause: Cause, post: Post, now: datetime) -> tuple[Event, ...]:
+    """Carry out what happens to other tickets; the mail's own events, with the reference of one that was made there."""
+    events = outcome.events
+    for other in outcome.elsewhere:
+        # Two lines of a mail may be about the same other ticket.
+        before = tickets.by_id(other.ticket.id) or other.ticket
+        after = carry_out(before, other.events, cause, post, now)
+        if after is not None and after.id != other.ticket.id:
+            events = tuple(replace(e, opened=after.reference) if isinstance(e, TicketSplit) else e for e in events)
+    return events
+
+
+def _end_holding(decision: MailAdopted | AdoptionDeclined | HeldEvent, post: Post, now: datetime) -> None:
     # Only here: the supervisor, which carries out too, stays small and never parses.
-    from helpdeskd.mail.parse import parse
+    from helpdeskd.daemon.holding import end
 
-    held = inbox.get(answer.inbox_id)
-    assert held is not None
-    message = parse(held.raw)
-    if isinstance(answer, MailAdopted):
-        decide(held, message, post, now, answer.by, adopted=True)
-    else:
-        declined = MailRefused(now, answer.by, message.subject, (Reason("not-adopted", answer.by),))
-        _refuse(held, message, declined, "not-adopted", post)
-
-
-def refuse(row: Received, message: Message, reason: str, post: Post, now: datetime) -> None:
-    """End a held mail for the reason that a person gives. A contact who was proved is told it, nobody else a word."""
-    held = next((e for e in reversed(tickets.events_of_mail(row.id)) if isinstance(e, MailHeld)), None)
-    contact = StoredDirectory().contact(held.by) if held is not None and held.tell else None
-    writer = contact.address if contact else ""
-    refused = MailRefused(now, DESK, message.subject, (Reason("refused-by-desk", reason),), tell=bool(writer))
-    _refuse(row, message, refused, reason, post, writer)
-
-
-def _refuse(row: Received, message: Message, refused: MailRefused, why: str, post: Post, writer: str = "") -> None:
-    """End a held mail; `writer` is who is told."""
-    cause, now = Cause(row.id, message, row.envelope.forward_path, writer, ""), refused.at
-    carry_out(None, (refused,), cause, post, now)
-    inbox.finish(row.id, "refused", why, "", row.sender, row.subject, now)
-    log.decided(inbox_id=row.id, fate="refused", reason=why, ticket="")
+    end(decision, post, now)
 
 
 def _cause(row: Received, message: Message, outcome: Outcome, directory: Directory) -> Cause:
@@ -133,7 +126,8 @@ def _cause(row: Received, message: Message, outcome: Outcome, directory: Directo
     person = (directory.contact(proof.address) or directory.agent(proof.address)) if proof else None
     writer = person.address if person else proof.address if proof else ""
     strength = proof.strength if proof else Strength.NONE
-    return Cause(row.id, message, row.envelope.forward_path, writer, strength)
+    attachments = enclosed(message, outcome.ticket.id if outcome.ticket else None)
+    return Cause(row.id, message, row.envelope.forward_path, writer, strength, attachments)
 
 
 def carry_out(
@@ -145,6 +139,9 @@ def carry_out(
         ticket = event.ticket if isinstance(event, TicketOpened) else ticket
         if ticket is not None and isinstance(event, get_args(TicketEvent)):
             ticket = evolve(ticket, event)
+        if isinstance(event, ContactsChanged):
+            registry.change_contacts(event)
+    events = tuple(_referenced(event, ticket) for event in events)
     scene = _scene(ticket, events, cause, post, now)
     if ticket is not None:
         tickets.save(ticket)
@@ -152,7 +149,7 @@ def carry_out(
         events = (*events, *enter(ticket, events, scene.plan))
         scene = replace(scene, events=events, bill=bill(ticket, scene.plan, scene.directory))
     for event in events:
-        tickets.record(event, ticket.id if ticket else None, cause.inbox_id if cause else None)
+        _record(event, ticket, cause)
         if isinstance(event, DeliveryFailed):
             outbox.bounced(event.outbox_id, event.detail, now)
     effects = react(scene)
@@ -162,6 +159,14 @@ def carry_out(
     return ticket
 
 
+def _record(event: Event, ticket: Ticket | None, cause: Cause | None) -> None:
+    """With its ticket and the mail that caused it; what is decided about a held mail, with that mail."""
+    if isinstance(event, HeldEvent):
+        tickets.record(event, None, event.inbox_id)
+    else:
+        tickets.record(event, ticket.id if ticket else None, cause.inbox_id if cause else None)
+
+
 def _numbered(event: Event, post: Post) -> Event:
     """A new ticket gets its number, and the reference that people see."""
     if not isinstance(event, TicketOpened):
@@ -169,6 +174,13 @@ def _numbered(event: Event, post: Post) -> Event:
     number = counter.count("ticket")
     reference = f"{post.desk.prefix}-{FIRST_NUMBER + number}"
     return replace(event, ticket=replace(event.ticket, id=number, reference=reference))
+
+
+def _referenced(event: Event, ticket: Ticket | None) -> Event:
+    """What is booked on a new ticket gets its reference too."""
+    if ticket is None or not isinstance(event, TimeBooked) or event.entry.ticket:
+        return event
+    return replace(event, entry=replace(event.entry, ticket=ticket.reference))
 
 
 def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None, post: Post, now: datetime) -> Scene:
@@ -182,14 +194,21 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
             addressed=cause.is_addressed(post.desk),
             writer=cause.writer,
             strength=cause.strength,
-            attachments=tuple(attachment.name for attachment in cause.message.attachments),
+            attachments=tuple(attachment.name for attachment in cause.attachments),
             text=cause.message.text,
-            help=(*(row.line for row in COMMANDS if agent and row.is_for(agent, post.desk)), ESCAPE),
+            help=_help(ticket, agent, post.desk),
         )
     commands = tuple(command.usage for command in sensible(ticket))
     if ticket is None:
         return replace(scene, commands=commands)
     return replace(scene, commands=commands, targets=wind(ticket, tickets.targets(ticket.id), scene.plan, now))
+
+
+def _help(ticket: Ticket | None, agent: Agent | None, desk: Desk) -> tuple[str, ...]:
+    """All that the agent may do, with what makes no sense now."""
+    now = possible(ticket)
+    rows = (row for row in COMMANDS if agent is not None and row.is_for(agent, desk))
+    return (*(row.line if row in now else f"{row.line} (not here, or not now)" for row in rows), ESCAPE)
 
 
 def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
@@ -209,7 +228,7 @@ def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
 def _send(notice: Notice, scene: Scene, cause: Cause | None, post: Post) -> str:
     """Queue a notice; why not, if a cap forbids it. What came with a delivery report is nobody's attachment."""
     answered = cause.message.message_id if cause and notice.to.address == cause.writer else ""
-    attached = cause.message.attachments if cause and not scene.happened(DeliveryFailed) else ()
+    attached = cause.attachments if cause and not scene.happened(DeliveryFailed) else ()
     refused = post.send(notice, scene.own_queue, scene.ticket, scene.now, answered, attached)
     return f"{notice.name} to {notice.to.address} was not sent: {refused}" if refused else ""
 

@@ -26,6 +26,7 @@ from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
+from helpdeskd.daemon.twins import end_as_copy, standing_for
 from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, DONE, FAULT, IO_ERROR, LENGTH_BYTES, NO_MEMORY
 from helpdeskd.domain.message import Message
 from helpdeskd.mail.parse import parse
@@ -88,9 +89,14 @@ class Worker:
 
     def _decide(self, row: Received, message: Message, post: Post) -> None:
         with self._in_hand(row):
-            if inbox.is_queued(row.id):
-                # A clock that was moved meanwhile must not decide a mail before it came.
-                decide(row, message, post, max(self.clock.now(), row.envelope.received_at))
+            if not inbox.is_queued(row.id):
+                return
+            # A clock that was moved meanwhile must not decide a mail before it came.
+            now = max(self.clock.now(), row.envelope.received_at)
+            if other := standing_for(row, post.desk):
+                end_as_copy(row, message, other, now)
+            else:
+                decide(row, message, post, now)
 
     def _alone(self, row: Received, message: Message) -> None:
         try:

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_ATOMS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ def a_label(domain: str) -> str:
     except UnicodeError:
         return ""
     return label if one_reading and _HOST.fullmatch(label) else ""
+
+
+def is_deliverable(address: str) -> bool:
+    """Whether any mail server can be given a normalised address (RFC 5321 §4.1.2, §4.5.3.1): in ASCII, without quotes,
+    at a domain that more than one network knows, of at most 64 and 254 octets.
+    """
+    local, _, domain = address.rpartition("@")
+    return bool(_ATOMS.fullmatch(local)) and "." in domain and len(local) <= 64 and len(address) <= 254
 
 
 def domain_of(address: str) -> str:

@@ -16,6 +16,7 @@ from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.duty import Roster
 from helpdeskd.domain.plan import Plan
 
+LARGEST_ATTACHMENTS = 20 * 1024**2
 Network = IPv4Network | IPv6Network
 
 
@@ -165,6 +166,8 @@ class Desk:
     quiet: Amount | None = None
     monitors: tuple[Monitor, ...] = ()
     owner_on_reply: bool = True
+    plus_addresses: bool = True
+    largest_attachments: int = LARGEST_ATTACHMENTS
     managers_only: frozenset[str] = frozenset()
 
     def queue_of(self, address: str) -> Queue | None:

@@ -5,6 +5,7 @@ unique and are how commands, files and scenarios call them; addresses are normal
 one being the person's main address, to which the desk writes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Protocol
 
 from helpdeskd.domain.card import Card, Draw
 from helpdeskd.domain.entry import Approval, Entry
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.standby import Period
@@ -88,7 +89,9 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person of the desk. `calendar` is the name of their working time, "" for the desk's."""
+    """A person of the desk. `calendar` is the name of their working time, "" for the desk's; with `no_digest` they get
+    no mail each morning.
+    """
 
     name: str
     title: str
@@ -98,6 +101,7 @@ class Agent:
     teams: tuple[str, ...] = ()
     calendar: str = ""
     manager: bool = False
+    no_digest: bool = False
 
     @property
     def address(self) -> str:
@@ -123,6 +127,9 @@ class Directory(Protocol):
 
     def customer(self, name: str) -> Customer | None:
         """The customer of that name."""
+
+    def customer_titles(self) -> Mapping[str, str]:
+        """The title of each customer, by its name."""
 
     def customer_of_domain(self, domain: str) -> Customer | None:
         """The customer that claims that A-label domain."""
@@ -158,7 +165,9 @@ class Directory(Protocol):
         """What happened to a ticket, in order."""
 
     def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
-        """The newest earlier tickets of its requester."""
+        """Earlier tickets, but merged ones: first those of anybody with the same words, then those of its customer; of
+        both those with a solution first.
+        """
 
     def open_emergency(self, customer: str) -> Ticket | None:
         """The customer's newest unfinished ticket for which duty was woken."""
@@ -184,6 +193,12 @@ class Directory(Protocol):
     def billed_since(self, customer: str) -> Month | None:
         """The first month for which the customer gets statements; None for one that gets none."""
 
+    def news(self, since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
+        """What happened to tickets since then and morning mails tell of, in order: each with its ticket's number."""
+
+    def is_blocked(self, address: str) -> bool:
+        """Whether mail from that normalised address is refused without a word."""
+
     def is_held(self, inbox_id: int) -> bool:
         """Whether that mail waits for a decision."""
 
@@ -195,6 +210,15 @@ class Directory(Protocol):
 
     def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
         """All tickets of the customer, in the order of their opening."""
+
+    def unfinished(self, customer: str | None = None) -> tuple[Ticket, ...]:
+        """The tickets, of a customer or of all, that somebody still has to work on, the newest first."""
+
+    def contact_list(self, customer: str) -> int:
+        """The number of the customer's contacts as they are: a new one, from 1, with each change of any of them."""
+
+    def customer_of_list(self, number: int) -> Customer | None:
+        """The customer whose contacts have that number now."""
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         """The statements that the customer was issued, the oldest month first."""

@@ -2,7 +2,8 @@
 
 An entry is never edited: a correction is a reversing entry with negative minutes that names the entry it takes back.
 `kept` is what the entries of a ticket come to; `reverse` makes the reversing entries that `/time -10m` asks for, from
-the agent's latest booking backwards, each at most what is left of it.
+the agent's latest booking backwards, each at most what is left of it; `moved` makes those by which all work of a ticket
+counts on another one, once.
 
 Fails: `reverse` raises ValueError, a sentence for the agent, for more than was booked; nothing is reversed then.
 """
@@ -79,3 +80,17 @@ def reverse(entries: Sequence[Entry], agent: str, minutes: int, mail: str = "") 
             made.append(replace(entry, id=0, minutes=-part, km=0, mail=mail, reverses=entry.id))
         minutes -= part
     return tuple(made)
+
+
+def moved(
+    entries: Sequence[Entry], known: int, ticket: str, mail: str = ""
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """What takes all that `entries` come to back, and the same work booked on `ticket`, which has `known` entries."""
+    work = kept(entries)
+    back = (replace(entry, minutes=-entry.minutes, km=0, mail=mail, reverses=entry.id) for entry in work)
+    there = (replace(entry, ticket=ticket) for entry in work)
+    return _numbered(back, len(entries)), _numbered(there, known)
+
+
+def _numbered(entries: Iterable[Entry], known: int) -> tuple[Entry, ...]:
+    return tuple(replace(entry, id=number) for number, entry in enumerate(entries, known + 1))

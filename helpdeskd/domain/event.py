@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from helpdeskd.domain.contact_event import ContactEvent
 from helpdeskd.domain.cost_event import CostEvent
 from helpdeskd.domain.duty import Shift
 from helpdeskd.domain.happening import Happening
+from helpdeskd.domain.held_event import HeldEvent
+from helpdeskd.domain.join_event import JoinEvent
 from helpdeskd.domain.month import Month
+from helpdeskd.domain.party_event import PartyEvent
+from helpdeskd.domain.solution_event import SolutionRecorded
+from helpdeskd.domain.sort_event import SortEvent
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 
@@ -153,8 +159,8 @@ class DeliveryFailed(Happening):
 class CommandsDone(Happening):
     """What an agent's commands did, line by line, and the answers that they asked for.
 
-    `asked` holds the questions: `help`, `why`, `duty`, or the reference of a ticket to show. `asker` is the agent's
-    address.
+    `asked` holds the questions: `help`, `why`, `duty`, `mine`, `due`, `customer NAME`, or the reference of a ticket.
+    `asker` is the agent's address.
     """
 
     lines: tuple[str, ...]
@@ -200,7 +206,7 @@ class AdoptionDeclined(Happening):
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked(Happening):
-    """A contact (`by`, their address) asked with one of the words that customers have: `balance`."""
+    """A contact (`by`, their address) asked with one of the words that customers have, such as `balance`."""
 
     question: str
 
@@ -266,10 +272,24 @@ TicketEvent = (
     | TargetPassed
     | DeliveryFailed
     | CostEvent
+    | JoinEvent
+    | PartyEvent
+    | SolutionRecorded
+    | SortEvent
     | CommandsDone
     | TokenMisused
     | AlertRaised
     | AlertRecovered
 )
-MailEvent = CommandsFailed | MailHeld | MailRefused | MailAdopted | AdoptionDeclined | QuestionAsked | StatementIssued
+MailEvent = (
+    CommandsFailed
+    | MailHeld
+    | MailRefused
+    | MailAdopted
+    | AdoptionDeclined
+    | QuestionAsked
+    | StatementIssued
+    | ContactEvent
+    | HeldEvent
+)
 Event = TicketEvent | MailEvent

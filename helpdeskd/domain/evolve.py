@@ -31,6 +31,19 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TicketEvent,
 )
+from helpdeskd.domain.join_event import ApprovalMoved, JoinEvent, TicketJoined, TicketMerged, TicketSplit
+from helpdeskd.domain.party_event import ParticipantAdded, ParticipantRemoved, PartyEvent, ThirdPartyAsked
+from helpdeskd.domain.solution_event import SolutionRecorded
+from helpdeskd.domain.sort_event import (
+    Basis,
+    CustomerChanged,
+    LevelChanged,
+    ProductChanged,
+    QueueChanged,
+    SiteChanged,
+    SortEvent,
+    TicketLinked,
+)
 from helpdeskd.domain.target import Pause
 from helpdeskd.domain.ticket import (
     INCOMPLETE,
@@ -49,6 +62,8 @@ SOLVED = {Status.RESOLVED, Status.CLOSED}
 
 def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
     """The ticket after that event; an event that changes no state of it gives it back as it was."""
+    if isinstance(event, SortEvent | PartyEvent):
+        return _sorted(ticket, event) if isinstance(event, SortEvent) else _among(ticket, event)
     match event:
         case CustomerWrote():
             joined = tuple(Participant(address, event.at) for address in event.joined)
@@ -61,20 +76,90 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
         case AgentReplied():
             answered_at = ticket.answered_at or event.at
             return replace(ticket, answered_at=answered_at, unanswered_since=None, missing_at=None)
-        case OwnerChanged():
-            return replace(ticket, owner=event.owner, team=event.team)
-        case PriorityChanged():
-            return replace(ticket, priority=event.new, triaged=True)
-        case KindChanged():
-            return replace(ticket, kind=event.new)
+        case OwnerChanged() | PriorityChanged() | KindChanged() | SolutionRecorded():
+            return _told(ticket, event)
         case StatusChanged():
             return _status(ticket, event)
         case DutyPaged() | DutyTaken() | DutyReleased():
             return replace(ticket, emergency=_emergency(ticket.emergency or Emergency(), event))
         case AlertRaised() | AlertRecovered():
             return _alerted(ticket, event)
+        case TicketMerged() | TicketJoined() | ApprovalMoved() | TicketSplit():
+            return _joined(ticket, event)
         case _:
             return _with_costs(ticket, event)
+
+
+def _told(ticket: Ticket, event: OwnerChanged | PriorityChanged | KindChanged | SolutionRecorded) -> Ticket:
+    """What agents say of a ticket."""
+    match event:
+        case OwnerChanged():
+            # A whole team has it, of whatever level, until somebody says otherwise.
+            return replace(ticket, owner=event.owner, team=event.team, level=ticket.level if event.owner else 0)
+        case PriorityChanged():
+            return replace(ticket, priority=event.new, triaged=True)
+        case KindChanged():
+            return replace(ticket, kind=event.new)
+        case SolutionRecorded():
+            return replace(ticket, solution=event.text)
+
+
+def _sorted(ticket: Ticket, event: SortEvent) -> Ticket:
+    """What agents say of where a ticket belongs."""
+    match event:
+        case LevelChanged():
+            return replace(ticket, level=event.new)
+        case ProductChanged():
+            return replace(_on(ticket, event.basis), product=event.new)
+        case SiteChanged():
+            return replace(_on(ticket, event.basis), site=event.new)
+        case QueueChanged():
+            return replace(ticket, queue=event.new)
+        case CustomerChanged():
+            return _given_to(ticket, event)
+        case TicketLinked():
+            return replace(ticket, links=_linked(ticket, event.reference))
+        case _:
+            return ticket
+
+
+def _on(ticket: Ticket, basis: Basis) -> Ticket:
+    return replace(
+        ticket,
+        plan=basis.plan,
+        agreement=basis.agreement,
+        entitlement=basis.entitlement,
+        priority=basis.priority,
+        kind=basis.kind,
+    )
+
+
+def _given_to(ticket: Ticket, event: CustomerChanged) -> Ticket:
+    """Another customer's, who is asked for nothing and has declined nothing yet, and reads nothing that was written."""
+    told = replace(ticket, pauses=_completed(ticket, event.at), missing=(), missing_at=None, declined_at=None)
+    return replace(
+        _on(told, event.basis),
+        customer=event.new,
+        requester=event.requester,
+        participants=tuple(Participant(address, event.at) for address in event.participants),
+        subject=event.subject,
+        site=event.site,
+    )
+
+
+def _among(ticket: Ticket, event: PartyEvent) -> Ticket:
+    """Who takes part, and who was asked; an answer of a third party changes nothing."""
+    match event:
+        case ParticipantAdded():
+            return replace(ticket, participants=(*ticket.participants, Participant(event.address, event.at)))
+        case ParticipantRemoved():
+            left = tuple(one for one in ticket.participants if one.address != event.address)
+            return replace(ticket, participants=left)
+        case ThirdPartyAsked():
+            asked = dict.fromkeys((*ticket.third_parties, event.address))
+            return replace(ticket, third_parties=tuple(asked))
+        case _:
+            return ticket
 
 
 def _with_costs(ticket: Ticket, event: TicketEvent) -> Ticket:
@@ -119,6 +204,37 @@ def _status(ticket: Ticket, event: StatusChanged) -> Ticket:
         first_resolved_at=first,
         estimate=estimate,
     )
+
+
+def _joined(ticket: Ticket, event: JoinEvent) -> Ticket:
+    """A ticket that goes on as another, or that another goes on as, or out of which one was made."""
+    match event:
+        case TicketMerged():
+            over = _status(ticket, StatusChanged(event.at, event.by, event.old, Status.MERGED))
+            return replace(over, merged_into=event.into, links=_linked(ticket, event.into))
+        case TicketJoined():
+            joined = tuple(Participant(address, event.at) for address in event.joined)
+            return replace(
+                ticket,
+                participants=ticket.participants + joined,
+                unanswered_since=_earlier(ticket.unanswered_since, event.unanswered_since),
+                declined_at=_earlier(ticket.declined_at, event.declined_at),
+                links=_linked(ticket, event.merged),
+            )
+        case ApprovalMoved():
+            return replace(ticket, estimates=max(ticket.estimates, event.number))
+        case TicketSplit():
+            return replace(ticket, links=_linked(ticket, event.opened))
+
+
+def _linked(ticket: Ticket, reference: str) -> tuple[str, ...]:
+    """The links of a ticket with one more; each stands there once."""
+    return tuple(dict.fromkeys(filter(None, (*ticket.links, reference))))
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two instants; None only where there is neither."""
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def _alerted(ticket: Ticket, event: AlertRaised | AlertRecovered) -> Ticket:

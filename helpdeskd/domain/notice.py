@@ -6,7 +6,7 @@ only names that templates know; those that a notice does not use are empty.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from helpdeskd.domain.card import CardUse
 from helpdeskd.domain.message import Attachment
@@ -47,7 +47,8 @@ class HeadLine:
 class Item:
     """A line of a list (target warnings, held mail): what it is about, and words or an instant.
 
-    `excerpt` is the beginning of a held mail, `mail_id` its number, and `accept` and `refuse` the commands that decide.
+    `excerpt` is the beginning of a held mail, `mail_id` its number, and `accept`, `refuse` and `block` the replies that
+    decide. `day` stands where only a date is meant.
     """
 
     reference: str
@@ -61,6 +62,17 @@ class Item:
     accept: str = ""
     refuse: str = ""
     mail_id: int = 0
+    block: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a morning mail: `name` is a word of [digest], `more` is how many lines there was no room for."""
+
+    name: str
+    items: tuple[Item, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,17 @@ class QuotaFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """A contact as colleagues are told of them: `rights` and `roles` are words, `sites` those they stand for."""
+
+    name: str
+    addresses: tuple[str, ...]
+    rights: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFacts:
     reference: str
     subject: str
@@ -133,7 +156,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a template may name. `at` is when it happened; `person` who acted; `text` is quoted or passed on as text."""
+    """What a template may name. `at` is when it happened; `person` who acted; `text` is quoted or passed on as text.
+
+    `refers` is the reference of another ticket.
+    """
 
     desk: DeskFacts
     at: datetime
@@ -146,6 +172,7 @@ class Facts:
     missing: tuple[str, ...] = ()
     head: tuple[HeadLine, ...] = ()
     items: tuple[Item, ...] = ()
+    sections: tuple[Section, ...] = ()
     lines: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
@@ -159,6 +186,9 @@ class Facts:
     rate: int = 0
     currency: str = ""
     statement: Statement | None = None
+    refers: str = ""
+    rights: tuple[str, ...] = ()
+    contacts: tuple[ContactFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +197,9 @@ class Notice:
     mail.
 
     `attach` passes on what came with the mail that caused it. `sender` is the agent's name shown in From, "" for the
-    desk's. `about` is the number of the estimate or held mail that it asks about. `earlier` is what it answers, as far
-    as its recipient may read that.
+    desk's. `about` is the number of the estimate, held mail or list of contacts that it
+    asks about. `earlier` is what it answers, as far
+    as its recipient may read that. `subject` stands for the ticket's where its recipient does not know that.
     """
 
     name: str
@@ -180,6 +211,7 @@ class Notice:
     sender: str = ""
     about: int = 0
     earlier: Earlier | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

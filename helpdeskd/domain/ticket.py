@@ -102,7 +102,9 @@ class Emergency:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """The case as it stands. `agreement` is a named variant of the plan; `triaged` is false while the highest priority
-    only holds until an agent has looked; `links` are references that it goes back to.
+    only holds until an agent has looked; `product` and `site` are what it is about; it is for the agents of a `level`,
+    0 for those of any. `links` are references that it goes back to, or that go back to it. `merged_into` is the
+    reference of the ticket that it goes on as, "" for one that is not merged.
 
     What it costs depends on `accepted_at` (None: `opened_at`), on whether it takes a place of the quota, on its first
     resolution, and on `nocharge`. `estimate` is the one that awaits an answer, `estimates` how many were asked;
@@ -110,6 +112,8 @@ class Ticket:
     `missing` is what its report lacks, which the customer is reminded of once, at `missing_at`, unless an agent has
     answered or asked for an approval by then. `alert_key` is what the alerts of a monitoring system on this ticket have
     in common, "" for a request of people; `recovered_at` is when it recovered last, None while the problem lasts.
+    `solution` is what solved it, as an agent recorded it for other agents. `third_parties` are those who were asked for
+    help (addresses); they take no part.
     """
 
     id: int
@@ -148,6 +152,11 @@ class Ticket:
     missing_at: datetime | None = None
     alert_key: str = ""
     recovered_at: datetime | None = None
+    solution: str = ""
+    third_parties: tuple[str, ...] = ()
+    merged_into: str = ""
+    level: int = 0
+    site: str = ""
 
     @property
     def served_at(self) -> datetime:

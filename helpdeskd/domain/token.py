@@ -22,10 +22,16 @@ BOUNCE = "b"
 APPROVE = "a"
 ADOPT = "y"
 DESK = "k"
-PURPOSES = frozenset({REPLY, DUTY, BOUNCE, APPROVE, ADOPT, DESK})
+MANAGE = "m"
+THIRD_PARTY = "t"
+PURPOSES = frozenset({REPLY, DUTY, BOUNCE, APPROVE, ADOPT, DESK, MANAGE, THIRD_PARTY})
 """ADOPT is about a held mail, and BOUNCE about a mail of ours: their number stands in the place of the ticket's. DESK
-is an agent's, about no ticket: the number is 0.
+is an agent's, about no ticket: the number is that of a held mail, or 0. MANAGE is about a customer's contacts as they
+were: the number is that of the list. THIRD_PARTY is of somebody who was asked, whose answer is a note and nothing else.
 """
+
+MARK = "[ref:{token}]"
+"""Carries a token in the text of a mail, for desks whose provider has no plus-addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from email.parser import BytesParser
 from email.utils import format_datetime
 from importlib.resources.abc import Traversable
 
+from helpdeskd.domain.desk import LARGEST_ATTACHMENTS
 from helpdeskd.domain.notice import Letter
 from helpdeskd.mail import headers, mime
 from helpdeskd.mail.headers import UnsafeOutput, verify
@@ -34,15 +35,19 @@ _HOSTILE = (
 
 
 class Composer:
-    """Composes with the templates of the folders, the operator's first and ours last. A reload makes a new one."""
+    """Composes with the templates of the folders, the operator's first and ours last. A reload makes a new one.
 
-    def __init__(self, folders: Sequence[Traversable], default_language: str) -> None:
+    `room` is what the attachments of one mail may come to, in bytes.
+    """
+
+    def __init__(self, folders: Sequence[Traversable], default_language: str, room: int = LARGEST_ATTACHMENTS) -> None:
+        self._room = room
         self._renderer = Renderer(folders, default_language)
         self._language = default_language
 
     def compose(self, letter: Letter) -> bytes:
         """The finished mail. Raises BrokenTemplate, and UnsafeOutput for an address that cannot be written."""
-        attached, left_out = mime.within_limit(letter.attachments)
+        attached, left_out = mime.within_limit(letter.attachments, self._room)
         rendered = self._renderer.render(letter, [attachment.name for attachment in left_out])
         content = mime.entity(rendered.text, rendered.html, attached, letter.message_id)
         subject = _subject(letter, rendered.subject)

@@ -18,7 +18,6 @@ from urllib.parse import quote
 from helpdeskd.domain.message import Attachment
 from helpdeskd.mail import headers
 
-LARGEST_ATTACHMENTS = 20_000_000
 LONGEST_FILE_NAME = 80
 SAFE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain"})
 _BASE64_LINE = 57
@@ -35,11 +34,10 @@ class Entity:
         return headers.fields(self.fields) + b"\r\n" + self.body
 
 
-def within_limit(attachments: Iterable[Attachment]) -> tuple[list[Attachment], list[Attachment]]:
-    """Those that go with a mail, first come first served, and those that would make it more than 20 MB."""
+def within_limit(attachments: Iterable[Attachment], room: int) -> tuple[list[Attachment], list[Attachment]]:
+    """Those that go with a mail, first come first served, and those that would be more than `room` bytes."""
     taken: list[Attachment] = []
     left_out: list[Attachment] = []
-    room = LARGEST_ATTACHMENTS
     for attachment in attachments:
         fits = len(attachment.content) <= room
         (taken if fits else left_out).append(attachment)

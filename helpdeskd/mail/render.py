@@ -25,6 +25,7 @@ from markupsafe import Markup
 
 from helpdeskd.domain.notice import Facts, HeadLine, Letter
 from helpdeskd.domain.ticket import Reason
+from helpdeskd.domain.token import MARK
 from helpdeskd.mail import words
 from helpdeskd.mail.headers import plain
 from helpdeskd.mail.markup import literal, page
@@ -123,7 +124,7 @@ class Renderer:
     def _wrong(self, letter: Letter) -> str:
         """What is wrong with the template of a letter, "" for nothing."""
         try:
-            self.render(letter)
+            self.render(letter, ["scan.pdf"])
         except BrokenTemplate as error:
             return str(error)
         return ""
@@ -198,7 +199,7 @@ def _names(letter: Letter, left_out: Sequence[str]) -> Mapping[str, object]:
 
 def _below(letter: Letter, own: Words) -> str:
     """What stands below every template: the mark of a reply, and what the mail answers, as markup."""
-    earlier, mark = letter.notice.earlier, f"[ref:{letter.mark}]" if letter.mark else ""
+    earlier, mark = letter.notice.earlier, MARK.format(token=letter.mark) if letter.mark else ""
     above = literal(own.wrote(earlier, letter.notice.to.zone)) if earlier else ""
     quote = f"{above}\n> {literal(earlier.text)}" if earlier else ""
     return "".join(f"\n\n{block}\n" for block in (mark, quote) if block)

@@ -15,7 +15,9 @@ from helpdeskd.domain.card import CardUse
 from helpdeskd.domain.line import Kind, Line, Share
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.notice import (
+    ContactFacts,
     DeskFacts,
+    Earlier,
     EstimateFacts,
     Facts,
     HeadLine,
@@ -25,6 +27,7 @@ from helpdeskd.domain.notice import (
     Promise,
     QuotaFacts,
     Recipient,
+    Section,
     TicketFacts,
 )
 from helpdeskd.domain.statement import Quota, Statement
@@ -41,17 +44,22 @@ TO_AGENTS = frozenset(
         "agent-transcript",
         "agent-error",
         "duty-page",
+        "agent-digest",
+        "manager-digest",
         "held-digest",
         "target-warning",
     }
 )
+QUOTING = frozenset({"reply", "agent-update"})
 WHAT = {
     "approval-request": ("", "reminder"),
     "approval-result": ("approved", "declined", "expired", "not-counted"),
     "duty-page": ("", "drill"),
     "refused": ("refused", "held", "late"),
     "reply": ("", "resolved"),
-    "status": (*Status, "opened", "token-misused", "duty-known"),
+    "status": (*Status, "opened", "token-misused", "duty-known", "tickets"),
+    "help": ("", "close"),
+    "contacts": ("listed", "added", "removed", "not-changed", "misused"),
 }
 """What a notice may tell of, where its template asks; the others are told of anything."""
 
@@ -70,8 +78,9 @@ def sample_letter(
 ) -> Letter:
     """A letter of that notice; `text` stands for all that a sender wrote, `name` for every name that they chose."""
     to = Recipient("anna@customer.example", name, language, "Europe/Amsterdam", agent=notice in TO_AGENTS)
+    earlier = Earlier(name, AT, text) if notice in QUOTING else None
     return Letter(
-        notice=Notice(notice, to, sample_facts(text, name), sender=name),
+        notice=Notice(notice, to, sample_facts(text, name), sender=name, earlier=earlier),
         message_id="<1042.1@desk.example>",
         from_address="support@desk.example",
         from_name="Helpdesk",
@@ -87,7 +96,8 @@ def sample_letter(
 
 def sample_facts(text: str, name: str) -> Facts:
     """Every fact of a notice."""
-    item = Item(REFERENCE, text, text, DUE, REASONS, "resolution", 75, text, "accept 1", "refuse 1 REASON")
+    replies = ("/accept 1", "/refuse 1 REASON", 1, "/block 1")
+    item = Item(REFERENCE, text, text, DUE, REASONS, "resolution", 75, text, *replies)
     return Facts(
         desk=DeskFacts("Helpdesk", "support@desk.example", opens_at=DUE, duty_phone="+31 20 000 0000"),
         at=AT,
@@ -100,6 +110,7 @@ def sample_facts(text: str, name: str) -> Facts:
         missing=("web address",),
         head=(HeadLine("contact", name), HeadLine("response", DUE, warning=True)),
         items=(item,),
+        sections=(Section("late", (replace(item, day=DAY),), 3), Section("waits", (item,))),
         lines=(text,),
         errors=(text,),
         commands=("/take",),
@@ -112,6 +123,9 @@ def sample_facts(text: str, name: str) -> Facts:
         cards=CardUse(480, 30),
         rate=10000,
         statement=sample_statement(text, name),
+        refers="ACME-1043",
+        rights=("open", "spend", "approve", "manage"),
+        contacts=(ContactFacts(name, ("anna@customer.example",), ("open", "manage"), ("general",), (text,)),),
     )
 
 

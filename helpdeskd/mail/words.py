@@ -159,6 +159,7 @@ _GROUP_OF_DETAIL = {
     "no-right": "rights",
     "role": "roles",
     "no-role": "roles",
+    "role-needed": "roles",
     "priority-asked": "priorities",
 }
 _GROUPS_OF_LABEL = {

@@ -19,8 +19,13 @@ def ask(event: Event, scene: Scene) -> Iterable[Effect]:
     if not isinstance(event, MailHeld) or customer is None:
         return ()
     told = facts(scene, person=event.by, what=event.subject, text=excerpt(scene.text))
-    people = [to_contact(contact, customer, scene) for contact in customer.contacts if _may(contact, customer, scene)]
+    people = [to_contact(contact, customer, scene) for contact in asked(customer, scene)]
     return notices("adopt-request", people, told, answers=False, about=scene.mail_id)
+
+
+def asked(customer: Customer, scene: Scene) -> list[Contact]:
+    """Whom it is up to."""
+    return [contact for contact in customer.contacts if _may(contact, customer, scene)]
 
 
 def _may(contact: Contact, customer: Customer, scene: Scene) -> bool:

@@ -44,7 +44,7 @@ def balance(event: Event, scene: Scene) -> Iterable[Effect]:
     if contact is None or customer is None:
         return []
     cards = use(customer.cards, scene.directory.draws(customer.name))
-    told = facts(scene, cards=cards, quota=_quota_now(customer, scene))
+    told = facts(scene, cards=cards, quota=quota_now(customer, scene))
     return notices("balance", [to_contact(contact, customer, scene)], told)
 
 
@@ -56,7 +56,7 @@ def quota_of(scene: Scene) -> QuotaFacts | None:
     return QuotaFacts(costs.place, costs.tariff.quota, costs.tariff.over_quota_rate, costs.tariff.currency)
 
 
-def _quota_now(customer: Customer, scene: Scene) -> QuotaFacts | None:
+def quota_now(customer: Customer, scene: Scene) -> QuotaFacts | None:
     """How many tickets of this month are used."""
     zone = scene.plan.calendar.zone
     contract = customer.contract_on(scene.now.astimezone(zone).date())

@@ -11,8 +11,10 @@ from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import AgentReplied, Event, StatusChanged, TokenMisused
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Notice
+from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.head import head
+from helpdeskd.policy.quoted import with_question
 from helpdeskd.policy.scene import Scene, concerned, customers, facts, notices, title, to_address, to_agent
 
 
@@ -26,7 +28,8 @@ def reply(event: Event, scene: Scene) -> Iterable[Effect]:
     name, resolved = title(scene, event.by), _resolved(scene)
     what, until = (resolved.new.value, resolved.until) if resolved else ("", None)
     told = facts(scene, person=name, text=event.text, what=what, until=until)
-    return notices("reply", customers(scene), told, automatic=False, attach=True, sender=name)
+    answers = notices("reply", customers(scene), told, automatic=False, attach=True, sender=name)
+    return [with_question(answer, scene) for answer in answers]
 
 
 def _resolved(scene: Scene) -> StatusChanged | None:
@@ -36,10 +39,10 @@ def _resolved(scene: Scene) -> StatusChanged | None:
 
 
 def status(event: Event, scene: Scene) -> Iterable[Effect]:
-    """Resolved or rejected by a command alone; with an answer in the same mail, that says it."""
+    """Resolved or rejected by a command alone; with an answer in the same mail, that says it. Spam is not answered."""
     if not isinstance(event, StatusChanged) or event.new not in {Status.RESOLVED, Status.REJECTED}:
         return ()
-    if scene.happened(AgentReplied) and event.new is Status.RESOLVED:
+    if scene.happened(SpamFound) or (scene.happened(AgentReplied) and event.new is Status.RESOLVED):
         return ()
     told = facts(scene, what=event.new.value, text=event.text, person=title(scene, event.by), until=event.until)
     return notices("status", customers(scene), told)
@@ -55,7 +58,7 @@ def misused(event: Event, scene: Scene) -> Iterable[Effect]:
 
 
 def closed(event: Event, scene: Scene) -> Iterable[Effect]:
-    """Closed by an agent."""
+    """Closed by a person: an agent, or who takes part in it."""
     if not isinstance(event, StatusChanged) or event.new is not Status.CLOSED or event.by == DESK:
         return ()
     return notices("closed", customers(scene), facts(scene, person=title(scene, event.by)))

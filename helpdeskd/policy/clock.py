@@ -4,6 +4,7 @@ In: the ticket as it is now, its targets as they were, and the plan. Out: its ta
 from the ticket alone, so the same ticket always has the same targets, whichever way it came there.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from helpdeskd.domain import target as targets
@@ -45,10 +46,12 @@ def _dropped(target: Target, now: datetime) -> Target | None:
 
 
 def _wound(rule: TargetRule, known: Target | None, ticket: Ticket, plan: Plan, now: datetime) -> Target | None:
-    start = _start(rule.kind, known, ticket)
+    start = _start(rule.kind, ticket)
     if start is None:
         return None if known is None else _settled(known, ticket, now)
     pauses = counted_pauses(ticket, plan)
+    if known is not None and known.is_open and known.breached_at is None:
+        known = replace(known, promised=rule.promised)
     if known is None or known.start != start:
         known = targets.open_target(
             rule.kind, rule.amount, plan.calendar, start, pauses, plan.shares, promised=rule.promised
@@ -58,13 +61,13 @@ def _wound(rule: TargetRule, known: Target | None, ticket: Ticket, plan: Plan, n
     return _settled(targets.recomputed(known, rule.amount, plan.calendar, pauses, now), ticket, now)
 
 
-def _start(kind: TargetKind, known: Target | None, ticket: Ticket) -> datetime | None:
+def _start(kind: TargetKind, ticket: Ticket) -> datetime | None:
     """Where a target runs from; None while there is nothing to answer."""
     if kind is not TargetKind.NEXT_RESPONSE:
         return ticket.opened_at
     if ticket.answered_at is None or ticket.unanswered_since is None:
         return None
-    return known.start if known is not None and known.is_open else ticket.unanswered_since
+    return ticket.unanswered_since
 
 
 def _settled(target: Target, ticket: Ticket, now: datetime) -> Target:

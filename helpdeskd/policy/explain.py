@@ -1,4 +1,4 @@
-"""Answers that agents ask for by mail: `/why`, `/show`, `/duty`, `/help`, and what follows from what they did.
+"""Answers that agents ask for by mail, such as `/why` and `/show`, and what follows from what they did.
 
 In: the ticket, its targets and its story as they are stored, and the reader's zone. Out: plain text in English. A
 deadline that nobody knows yet, because the clock stands, says so. Pure; nothing fails.
@@ -20,14 +20,19 @@ from helpdeskd.domain.event import (
     NoteAdded,
     TicketOpened,
 )
+from helpdeskd.domain.join_event import TicketJoined, TicketSplit
+from helpdeskd.domain.party_event import ThirdPartyAnswered, ThirdPartyAsked
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.statement import money
 from helpdeskd.domain.target import Segment, Target, TargetKind, timeline
 from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.policy import survey
 from helpdeskd.policy.charge import told
 from helpdeskd.policy.clock import counted_pauses
 from helpdeskd.policy.scene import Scene, calendar_of
 from helpdeskd.policy.watch import history, on_duty
+
+CUSTOMER = "customer "
 
 
 def consequences(event: CommandsDone, scene: Scene, agent: Agent) -> Iterable[str]:
@@ -36,8 +41,9 @@ def consequences(event: CommandsDone, scene: Scene, agent: Agent) -> Iterable[st
     if not event.lines or ticket is None:
         return []
     zone = calendar_of(agent, scene.desk).zone
+    made = [f"the new ticket is {event.opened}" for event in scene.events if isinstance(event, TicketSplit)]
     dues = [f"{t.kind} {_due(t, ticket, zone)}" for t in scene.targets if t.is_open]
-    return [*dues, *_costs(scene)]
+    return [*made, *dues, *_costs(scene)]
 
 
 def _costs(scene: Scene) -> Iterator[str]:
@@ -69,6 +75,12 @@ def _answer(question: str, scene: Scene, agent: Agent) -> str:
         return _why(scene.ticket, scene, zone) if scene.ticket else ""
     if question == "duty":
         return on_duty(scene.desk.duty, scene.now, zone)
+    if question == "mine":
+        return survey.mine(agent, scene)
+    if question == "due":
+        return survey.due(agent, scene)
+    if question.startswith(CUSTOMER):
+        return survey.customer(question.removeprefix(CUSTOMER), agent, scene)
     ticket = scene.directory.ticket(question)
     return show(ticket, scene.directory, zone) if ticket else ""
 
@@ -109,20 +121,28 @@ def _segments(target: Target, ticket: Ticket, plan: Plan, zone: ZoneInfo) -> lis
 
 
 def show(ticket: Ticket, directory: Directory, zone: ZoneInfo) -> str:
-    """A ticket as text: what it is now, whose, what is due, and what was written on it."""
-    head = "\n".join(_head(ticket, directory, zone))
-    return "\n\n".join(filter(None, (head, written(directory.story(ticket.id), zone))))
+    """A ticket as text: what it is now, whose, what is due, and what was written on it and on those merged into it."""
+    head, story = "\n".join(_head(ticket, directory, zone)), directory.story(ticket.id)
+    came = (directory.ticket(event.merged) for event in story if isinstance(event, TicketJoined))
+    others = (show(other, directory, zone) for other in came if other)
+    return "\n\n".join(filter(None, (head, written(story, zone), *others)))
 
 
 def _head(ticket: Ticket, directory: Directory, zone: ZoneInfo) -> Iterator[str]:
     yield f"{ticket.reference} {ticket.subject}"
     yield f"{ticket.status}, {ticket.priority}, {ticket.kind}, owner {ticket.owner or 'nobody'}, team {ticket.team}"
+    about = (("product", ticket.product), ("site", ticket.site), ("level", str(ticket.level or "")))
+    yield from (f"{label}: {value}" for label, value in about if value)
     customer, contact = directory.customer(ticket.customer), directory.contact(ticket.requester)
     yield f"customer: {customer.title} ({customer.name})" if customer else f"customer: {ticket.customer}"
     yield f"contact: {contact.name} <{contact.address}>" if contact else f"contact: {ticket.requester}"
+    if ticket.links:
+        yield f"refers to: {', '.join(ticket.links)}"
     yield "participants: " + (", ".join(one.address for one in ticket.participants) or "nobody")
     for target in directory.targets(ticket.id):
         yield f"{target.kind}: {_due(target, ticket, zone)}{_fate(target, zone)}"
+    if ticket.solution:
+        yield f"solution: {ticket.solution}"
 
 
 def written(story: Iterable[Event], zone: ZoneInfo) -> str:
@@ -136,6 +156,11 @@ def _written(event: Event, zone: ZoneInfo) -> str:
             return f"{_at(event.at, zone)} {event.by}:\n{event.text}"
         case NoteAdded() | AlertRaised() | AlertRecovered():
             return f"{_at(event.at, zone)} {event.by} (note):\n{event.text}"
+        case ThirdPartyAsked():
+            return f"{_at(event.at, zone)} {event.by} (to {event.address}):\n{event.text}"
+        case ThirdPartyAnswered():
+            doubt = "" if event.proved else ", sender not proved"
+            return f"{_at(event.at, zone)} {event.by} (note{doubt}):\n{event.text}"
         case _:
             return ""
 

@@ -8,6 +8,7 @@ the report's own sender and attachments.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from textwrap import shorten
 
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.event import DeliveryFailed
@@ -16,6 +17,7 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.scene import Scene, title, to_contact
 
 EARLIER = 3
+LONGEST_SOLUTION = 160
 Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
 
 
@@ -75,6 +77,12 @@ def state(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
         yield HeadLine("owner", title(scene, ticket.owner))
 
 
+def about(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    """What agents have said of it, and of which contract and team."""
+    said = (("product", ticket.product), ("site", ticket.site), ("level", str(ticket.level or "")))
+    yield from (HeadLine(label, value) for label, value in said if value)
+
+
 def due(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
     for target in scene.targets:
         late = target.breached_at is not None and target.is_open
@@ -108,8 +116,10 @@ def estimate(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 
 
 def earlier(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    """Tickets of the same customer or with the same words, each with what solved it."""
     for old in scene.directory.earlier(ticket, EARLIER):
-        yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}")
+        solution = shorten(old.solution, LONGEST_SOLUTION, placeholder="…")
+        yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}{solution and f' → {solution}'}")
 
 
 def links(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
@@ -123,6 +133,6 @@ def attachments(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
 
 
 LINES: tuple[Line, ...] = (
-    undelivered, contact, customer, strength, acknowledged, entitlement, costs, estimate, state, due, links, earlier,
-    attachments,
+    undelivered, contact, customer, strength, acknowledged, entitlement, costs, estimate, state, about, due, links,
+    earlier, attachments,
 )  # fmt: skip

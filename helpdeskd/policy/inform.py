@@ -25,10 +25,13 @@ from helpdeskd.domain.event import (
     TokenMisused,
 )
 from helpdeskd.domain.happening import DESK
-from helpdeskd.domain.notice import Facts
+from helpdeskd.domain.notice import Facts, Notice
+from helpdeskd.domain.party_event import ThirdPartyAsked
+from helpdeskd.domain.sort_event import LevelChanged
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.explain import answers, consequences
 from helpdeskd.policy.head import head
+from helpdeskd.policy.quoted import with_answer, with_question
 from helpdeskd.policy.scene import Scene, concerned, facts, named, notices, opening, team, title, to_agent
 
 
@@ -55,7 +58,7 @@ def wrote(event: Event, scene: Scene) -> Iterable[Effect]:
     """The customer wrote, or another agent did: to the owner, else the team."""
     match event:
         case CustomerWrote():
-            return update(event, scene, "customer-wrote", event.text)
+            return [with_answer(notice, scene) for notice in update(event, scene, "customer-wrote", event.text)]
         case AgentReplied():
             return [] if scene.happened(OwnerChanged) else _replied(event, scene)
         case NoteAdded():
@@ -70,11 +73,13 @@ def changed(event: Event, scene: Scene) -> Iterable[Effect]:
         case OwnerChanged(owner=owner, team=name):
             new = named(scene, owner)
             agents = [new] if new is not None else team(scene, name)
-            return _to(
-                "agent-update", _others(agents, event), scene, "assigned", _answer(scene), title(scene, event.by)
-            )
+            what = "escalated" if scene.happened(LevelChanged) else "assigned"
+            told = _to("agent-update", _others(agents, event), scene, what, _answer(scene), title(scene, event.by))
+            return [with_question(notice, scene) for notice in told]
         case DutyReleased():
             return update(event, scene, "duty-released", opening(scene))
+        case StatusChanged(new=Status.CLOSED) if scene.directory.contact(event.by) is not None:
+            return update(event, scene, "closed-by-customer", event.text)
         case StatusChanged(old=Status.PENDING, new=Status.OPEN | Status.NEW, by="desk"):
             return update(event, scene, "pending-over", event.text)
         case _:
@@ -86,7 +91,7 @@ def failed(event: Event, scene: Scene) -> Iterable[Effect]:
     match event:
         case DeliveryFailed() if scene.ticket is not None:
             what = "bad-address" if event.bad_address else "delivery-failed"
-            return update(event, scene, what, f"{event.recipient}: {event.detail}")
+            return update(event, scene, what, f"{event.recipient}: {event.detail}", who_asked(event.recipient, scene))
         case TokenMisused():
             holder = scene.directory.agent(event.holder)
             agents = concerned(scene) if holder is None else [holder]
@@ -113,7 +118,8 @@ def transcript(event: Event, scene: Scene) -> Iterable[Effect]:
 def _replied(event: AgentReplied, scene: Scene) -> Iterable[Effect]:
     """The owner learns that a colleague answered; without an owner nobody has to."""
     owned = scene.ticket is not None and scene.ticket.owner
-    return update(event, scene, "agent-replied", event.text) if owned else []
+    told = update(event, scene, "agent-replied", event.text) if owned else []
+    return [with_question(notice, scene) for notice in told]
 
 
 def _answer(scene: Scene) -> str:
@@ -121,9 +127,19 @@ def _answer(scene: Scene) -> str:
     return next((event.text for event in scene.events if isinstance(event, AgentReplied)), "")
 
 
-def update(event: Event, scene: Scene, what: str, text: str) -> Iterable[Effect]:
+def update(event: Event, scene: Scene, what: str, text: str, also: Iterable[Agent] = ()) -> list[Notice]:
+    """What happened, to whom it concerns, and to those `also`."""
     person = title(scene, event.by) if event.by != DESK else scene.desk.name
-    return _to("agent-update", _others(concerned(scene), event), scene, what, text, person)
+    agents = dict.fromkeys((*concerned(scene), *also))
+    return _to("agent-update", _others(agents, event), scene, what, text, person)
+
+
+def who_asked(address: str, scene: Scene) -> list[Agent]:
+    """The agent who asked a third party last, if they are still one; nobody for any other address."""
+    story = scene.directory.story(scene.ticket.id) if scene.ticket else ()
+    asked = [each.by for each in story if isinstance(each, ThirdPartyAsked) and each.address == address]
+    agent = named(scene, asked[-1]) if asked else None
+    return [agent] if agent is not None else []
 
 
 def _others(agents: Iterable[Agent], event: Event) -> list[Agent]:
@@ -131,8 +147,8 @@ def _others(agents: Iterable[Agent], event: Event) -> list[Agent]:
     return [agent for agent in agents if agent.name != event.by]
 
 
-def _to(name: str, agents: Iterable[Agent], scene: Scene, what: str, text: str, person: str = "") -> list[Effect]:
-    effects: list[Effect] = []
+def _to(name: str, agents: Iterable[Agent], scene: Scene, what: str, text: str, person: str = "") -> list[Notice]:
+    effects: list[Notice] = []
     for agent in agents:
         told: Facts = facts(
             scene, what=what, person=person, text=text, head=head(scene, agent), commands=scene.commands

@@ -6,7 +6,23 @@ from collections.abc import Callable, Iterable
 
 from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import Event
-from helpdeskd.policy import acknowledge, adopt, alert, allowance, answer, consent, duty, inform, remind, statement
+from helpdeskd.policy import (
+    acknowledge,
+    adopt,
+    alert,
+    allowance,
+    answer,
+    consent,
+    contacts,
+    duty,
+    holding,
+    inform,
+    join,
+    overview,
+    remind,
+    statement,
+    third_party,
+)
 from helpdeskd.policy.scene import Scene
 
 Policy = Callable[[Event, Scene], Iterable[Effect]]
@@ -27,6 +43,8 @@ POLICIES: tuple[Policy, ...] = (
     answer.status,
     answer.closed,
     answer.misused,
+    join.merged,
+    join.joined,
     consent.ask,
     consent.answered,
     consent.not_counted,
@@ -34,15 +52,25 @@ POLICIES: tuple[Policy, ...] = (
     allowance.quota_used_up,
     allowance.cards_low,
     allowance.balance,
+    overview.open_tickets,
+    overview.words,
+    overview.closed_already,
+    contacts.listed,
+    contacts.kept,
+    contacts.changed,
+    contacts.misused,
     inform.opened,
     inform.managers,
     inform.wrote,
     inform.changed,
     inform.failed,
     alert.changed,
+    third_party.ask,
+    third_party.tell,
     inform.transcript,
     remind.warn,
-    remind.held,
+    holding.held,
+    remind.snoozed,
     statement.issued,
 )
 

@@ -1,21 +1,22 @@
-"""Lines for collected mails: targets that come near or are passed, and held mail; each in its recipient's working time.
+"""Lines for collected mails, each in its recipient's working time: targets that come near or are passed.
 
-Held mail is collected for up to an hour, so that a flood of it is one digest; urgent mail is told at once. What is over
-by the time at which a mail is collected is not in it: `is_news` says of each line whether it still stands.
+What is over by the time at which a mail is collected is not in it: `is_news` says of each line, also of those that
+other policies ask for, whether it still stands.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from helpdeskd.domain.directory import Agent, Directory
 from helpdeskd.domain.effect import Effect, Remind
-from helpdeskd.domain.event import Event, MailHeld, TargetPassed
+from helpdeskd.domain.event import Event, TargetPassed
 from helpdeskd.domain.notice import Item
+from helpdeskd.domain.sort_event import Snoozed
 from helpdeskd.policy.scene import Scene, calendar_of, named, team
 
-COLLECTED = timedelta(hours=1)
 MISSED = 100
 GOAL = " goal"
+SNOOZE = "snooze"
 EXCERPT_LINES, EXCERPT_LENGTH = 3, 300
 
 
@@ -31,7 +32,7 @@ def warn(event: Event, scene: Scene) -> Iterable[Effect]:
     people = {agent.address: agent for who in wanted for agent in _rung(who, scene)}
     others = [who for who in dict.fromkeys(wanted) if "@" in who and who not in people]
     effects: list[Effect] = [
-        Remind("target-warning", address, _opening(agent, scene, scene.now), item) for address, agent in people.items()
+        Remind("target-warning", address, opening(agent, scene, scene.now), item) for address, agent in people.items()
     ]
     return effects + [Remind("target-warning", address, scene.now, item) for address in others]
 
@@ -53,41 +54,29 @@ def _owner(scene: Scene) -> list[Agent]:
     owner, colleagues = named(scene, scene.ticket.owner if scene.ticket else ""), team(scene)
     if owner is None:
         return colleagues
-    back = _opening(owner, scene, scene.now)
-    away = any(_opening(colleague, scene, scene.now) < back for colleague in colleagues)
+    back = opening(owner, scene, scene.now)
+    away = any(opening(colleague, scene, scene.now) < back for colleague in colleagues)
     return [owner, *colleagues] if away else [owner]
 
 
-def held(event: Event, scene: Scene) -> Iterable[Effect]:
-    """Held mail, to the queue's team: urgent mail at once, other mail in their working time.
-
-    A mail is accepted for its sender where that is a contact, else for one that a person must name.
-    """
-    if not isinstance(event, MailHeld):
+def snoozed(event: Event, scene: Scene) -> Iterable[Effect]:
+    """A ticket that an agent wants to look at again: a line to that agent, at the instant that they named."""
+    agent = named(scene, event.by) if isinstance(event, Snoozed) else None
+    if not isinstance(event, Snoozed) or scene.ticket is None or agent is None:
         return []
-    known = scene.directory.contact(event.by) is not None
-    item = Item(
-        "",
-        event.subject,
-        text=event.by or "no sender",
-        reasons=event.reasons,
-        excerpt=excerpt(scene.text),
-        accept=f"helpdeskd held accept {scene.mail_id}" + ("" if known else " --as ADDRESS"),
-        refuse=f"helpdeskd held refuse {scene.mail_id} REASON",
-        mail_id=scene.mail_id,
-    )
-    collected = scene.now.replace(minute=0, second=0, microsecond=0) + COLLECTED
-    return [
-        Remind("held-digest", agent.address, scene.now if event.urgent else _opening(agent, scene, collected), item)
-        for agent in team(scene, scene.own_queue.team)
-    ]
+    item = Item(scene.ticket.reference, scene.ticket.subject, text=event.text, kind=SNOOZE)
+    return [Remind("agent-digest", agent.address, event.until, item)]
 
 
 def is_news(item: Item, directory: Directory) -> bool:
-    """Whether a line is worth reading now: the mail waits still, the target is not met or ended, or it was missed."""
+    """Whether a line is worth reading now: the mail waits still, the target is not met or ended, or it was missed, or
+    the ticket that an agent wants to look at again is not over.
+    """
     if item.mail_id:
         return directory.is_held(item.mail_id)
     ticket = directory.ticket(item.reference)
+    if item.kind == SNOOZE:
+        return ticket is not None and not ticket.status.ended
     if ticket is None or item.percent >= MISSED:
         return True
     kind = item.kind.removesuffix(GOAL)
@@ -101,6 +90,6 @@ def excerpt(text: str) -> str:
     return begins if len(begins) <= EXCERPT_LENGTH else begins[: EXCERPT_LENGTH - 1].rstrip() + "…"
 
 
-def _opening(agent: Agent, scene: Scene, after: datetime) -> datetime:
+def opening(agent: Agent, scene: Scene, after: datetime) -> datetime:
     """That instant, or the next opening of the agent's calendar."""
     return calendar_of(agent, scene.desk).next_opening(after) or after

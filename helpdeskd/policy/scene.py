@@ -101,9 +101,9 @@ def customers(scene: Scene) -> list[Recipient]:
     """Everybody of the customer who takes part in the ticket, the requester first, nobody twice."""
     if scene.ticket is None:
         return []
-    addresses = dict.fromkeys(p.address for p in scene.ticket.participants)
-    found = (to_address(address, scene) for address in addresses)
-    return [recipient for recipient in found if recipient is not None and not recipient.agent]
+    found = (to_address(participant.address, scene) for participant in scene.ticket.participants)
+    people = (recipient for recipient in found if recipient is not None and not recipient.agent)
+    return list(dict.fromkeys(people))
 
 
 def requester(scene: Scene) -> list[Recipient]:
@@ -113,10 +113,14 @@ def requester(scene: Scene) -> list[Recipient]:
 
 
 def team(scene: Scene, name: str = "") -> list[Agent]:
-    """The agents of a team (default: the ticket's or the queue's); all agents where nobody is in it."""
+    """The agents of a team (default: the ticket's or the queue's) who are of the ticket's level, if any are; all agents
+    where nobody is in it.
+    """
     wanted = name or (scene.ticket.team if scene.ticket else "") or scene.own_queue.team
+    level = scene.ticket.level if scene.ticket else 0
     everybody = scene.directory.agents()
-    return [agent for agent in everybody if wanted in agent.teams] or list(everybody)
+    members = [agent for agent in everybody if wanted in agent.teams] or list(everybody)
+    return [agent for agent in members if agent.level == level] or members
 
 
 def concerned(scene: Scene) -> list[Agent]:

@@ -22,6 +22,7 @@ SELECT min(at) FROM (
     UNION ALL SELECT min(duty_at) FROM ticket WHERE duty_at IS NOT NULL
     UNION ALL SELECT min(ask_at) FROM ticket WHERE ask_at IS NOT NULL
     UNION ALL SELECT min(not_before) FROM reminder
+    UNION ALL SELECT min(due_at) FROM morning
     UNION ALL SELECT min(due_at) FROM billing
 )"""
 

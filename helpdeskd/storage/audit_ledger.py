@@ -16,6 +16,7 @@ CHECKS = (
         SELECT coalesce(reference, ticket_id), sum(kept), sum(told) FROM (
             SELECT ticket_id, 1 AS number, minutes AS kept, 0 AS told FROM approval
             UNION ALL SELECT ticket_id, -1, 0, state ->> '$.minutes' FROM event WHERE type = 'EstimateApproved'
+            UNION ALL SELECT ticket_id, -1, 0, state ->> '$.approval.minutes' FROM event WHERE type = 'ApprovalMoved'
         ) LEFT JOIN ticket ON ticket.id = ticket_id
         GROUP BY ticket_id HAVING sum(number) <> 0 OR sum(kept) <> sum(told)"""),
     ("{} has drawn {} min on the card {}, which has {} min", """

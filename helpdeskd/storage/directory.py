@@ -5,25 +5,30 @@ the caller's transaction or nothing; one address has one holder, or it raises pe
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from peewee import fn
 
 from helpdeskd.domain.card import Draw
 from helpdeskd.domain.directory import Agent, Contact, Customer, SentMail
 from helpdeskd.domain.entry import Approval, Entry
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.storage import billing, inbox, ledger, outbox, tickets
+from helpdeskd.storage import billing, blocked, contacts, inbox, ledger, mornings, outbox, search, tickets
 from helpdeskd.storage.codec import dump, load
 from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import AgentRow, CustomerRow, KnownAddress, KnownDomain, Meta
 
 ROSTER = "duty roster"
 _CUSTOMER = Prepared(CustomerRow.select(CustomerRow.state).where(CustomerRow.name == value("name")))
+_TITLES = Prepared(
+    CustomerRow.select(CustomerRow.name, fn.json_extract(CustomerRow.state, "$.title")).order_by(CustomerRow.position)
+)
 _OF_CONTACT = Prepared(KnownAddress.select(KnownAddress.customer).where(KnownAddress.address == value("address")))
 _OF_DOMAIN = Prepared(KnownDomain.select(KnownDomain.customer).where(KnownDomain.domain == value("domain")))
 _AGENTS = Prepared(AgentRow.select(AgentRow.state).order_by(AgentRow.position))
@@ -33,13 +38,14 @@ _ROSTER = Prepared(Meta.select(Meta.value).where(Meta.key == ROSTER))
 class StoredDirectory:
     """Implements `domain.directory.Directory` over the tables, within the caller's transaction.
 
-    Customers and agents are read once: make one for each turn.
+    Customers, agents and earlier tickets are read once: make one for each turn.
     """
 
     def __init__(self) -> None:
         self._customers: dict[str, Customer | None] = {}
         self._contacts: dict[str, Contact | None] = {}
         self._agents: tuple[Agent, ...] | None = None
+        self._earlier: dict[int, tuple[Ticket, ...]] = {}
 
     def contact(self, address: str) -> Contact | None:
         if address not in self._contacts:
@@ -54,6 +60,9 @@ class StoredDirectory:
             state = _CUSTOMER.scalar(name=name)
             self._customers[name] = None if state is None else load(Customer, state)
         return self._customers[name]
+
+    def customer_titles(self) -> Mapping[str, str]:
+        return dict(_TITLES.rows())
 
     def customer_of_domain(self, domain: str) -> Customer | None:
         name = _OF_DOMAIN.scalar(domain=domain)
@@ -97,7 +106,11 @@ class StoredDirectory:
         return tuple(event for event, _ in tickets.events(ticket_id))
 
     def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
-        return tuple(tickets.earlier(ticket.customer, ticket.requester, ticket.id, limit))
+        if ticket.id not in self._earlier:
+            alike = search.similar(ticket, limit)
+            of_customer = tickets.earlier(ticket.customer, ticket.requester, ticket.id, limit + len(alike))
+            self._earlier[ticket.id] = tuple(dict.fromkeys((*alike, *of_customer)))[:limit]
+        return self._earlier[ticket.id]
 
     def open_emergency(self, customer: str) -> Ticket | None:
         open_tickets = (t for t in tickets.unfinished(customer) if t.emergency and not t.emergency.released)
@@ -118,6 +131,12 @@ class StoredDirectory:
     def billed_since(self, customer: str) -> Month | None:
         return billing.first_month(customer)
 
+    def news(self, since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
+        return mornings.news(since)
+
+    def is_blocked(self, address: str) -> bool:
+        return blocked.is_blocked(address)
+
     def is_held(self, inbox_id: int) -> bool:
         return inbox.is_held(inbox_id)
 
@@ -129,6 +148,16 @@ class StoredDirectory:
 
     def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
         return tuple(tickets.of_customer(customer))
+
+    def unfinished(self, customer: str | None = None) -> tuple[Ticket, ...]:
+        return tuple(tickets.unfinished(customer))
+
+    def contact_list(self, customer: str) -> int:
+        return contacts.number(customer)
+
+    def customer_of_list(self, number: int) -> Customer | None:
+        name = contacts.customer_of(number)
+        return self.customer(name) if name else None
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         return ledger.issued(customer)
@@ -143,11 +172,14 @@ class StoredDirectory:
 def replace(customers: Sequence[Customer], agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> None:
     """Make the directory exactly this. Raises peewee.IntegrityError for two holders of one address."""
     Meta.insert(key=ROSTER, value=json.dumps(duty_roster)).on_conflict_replace().execute()
+    stood = {customer.name: customer.contacts for customer in StoredDirectory().customers()}
     for table in (CustomerRow, AgentRow, KnownAddress, KnownDomain):
         table.delete().execute()
     for position, customer in enumerate(customers):
         CustomerRow.insert(name=customer.name, position=position, state=dump(customer)).execute()
-        _know(((c, a) for c in customer.contacts for a in c.addresses), customer.name)
+        contacts.know(customer)
+        if customer.contacts != stood.get(customer.name):
+            contacts.renumber(customer.name)
         for domain in customer.domains:
             KnownDomain.insert(domain=domain, customer=customer.name).execute()
     for position, agent in enumerate(agents):
@@ -165,8 +197,3 @@ def duty_roster() -> tuple[str, ...]:
     """The names that the stored directory puts on duty; () for the configuration's own roster."""
     names = _ROSTER.scalar()
     return tuple(json.loads(names)) if names else ()
-
-
-def _know(pairs: Iterable[tuple[Contact, str]], customer: str) -> None:
-    for _, address in pairs:
-        KnownAddress.insert(address=address, customer=customer, agent="").execute()

@@ -19,6 +19,7 @@ from typing import cast
 
 from peewee import fn
 
+from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import counter
 from helpdeskd.storage.prepared import Prepared, Row, value
@@ -50,6 +51,16 @@ _SAME = Prepared(
         Inbox.fate != "duplicate",
     )
     .limit(1)
+)
+_COPIES = Prepared(
+    Inbox.select(Inbox.id, Inbox.forward_path)
+    .where(
+        Inbox.sha256 == value("sha256"),
+        Inbox.id != value("id"),
+        Inbox.received_at >= value("since"),
+        Inbox.fate != "duplicate",
+    )
+    .order_by(Inbox.id)
 )
 _STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
 _STORE = Prepared(Raw.insert({name: value(name) for name in ("sha256", "size", "content")}).returning(Raw.id))
@@ -129,6 +140,13 @@ def _same(envelope: Envelope, content: str) -> int | None:
     return first
 
 
+def copies(row: Received) -> list[tuple[int, str]]:
+    """The same content at other addresses, within the retry window: their numbers and forward paths, in order."""
+    content = Inbox.select(Inbox.sha256).where(Inbox.id == row.id).scalar()
+    since = row.envelope.received_at - RETRY_WINDOW
+    return [(number, path) for number, path in _COPIES.rows(sha256=content, id=row.id, since=since)]
+
+
 def _last_place() -> int:
     """A place in the queue behind all others."""
     return counter.count("position")
@@ -164,6 +182,13 @@ def is_queued(inbox_id: int) -> bool:
 def is_held(inbox_id: int) -> bool:
     """Whether a mail waits for a decision of a person."""
     return bool(_STATUS.scalar(id=inbox_id) == "held")
+
+
+def held_from(sender: str) -> list[Received]:
+    """What waits of that sender (a normalised address), with its raw bytes, the oldest first."""
+    rows = Inbox.select(Inbox.id, Inbox.sender).where(Inbox.status == "held").order_by(Inbox.id).tuples()
+    found = (get(number) for number, written in cast(Iterable[Row], rows) if normalise(written) == sender)
+    return [received for received in found if received is not None]
 
 
 def get(inbox_id: int) -> Received | None:

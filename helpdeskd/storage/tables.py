@@ -255,3 +255,33 @@ class DutyCalendarRow(Row):
 
     class Meta:
         table_name = "duty_calendar"
+
+
+class BlockedRow(Row):
+    address = TextField(primary_key=True)
+    by = TextField()
+    at = UTCField()
+
+    class Meta:
+        table_name = "blocked"
+
+
+class MorningRow(Row):
+    agent = TextField()
+    notice = TextField()
+    due_at = UTCField()
+    since = UTCField()
+
+    class Meta:
+        table_name = "morning"
+        primary_key = CompositeKey("agent", "notice")
+
+
+class ToldRow(Row):
+    agent = TextField()
+    what = TextField()
+    at = UTCField()
+
+    class Meta:
+        table_name = "told"
+        primary_key = CompositeKey("agent", "what")

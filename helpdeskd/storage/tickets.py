@@ -7,7 +7,7 @@ are ids, in the order of urgency, so that one ticket that cannot be read does no
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
+from operator import itemgetter
 
 from peewee import fn
 
@@ -16,9 +16,10 @@ from helpdeskd.domain.event import Event, MailHeld
 from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
+from helpdeskd.storage import search
 from helpdeskd.storage.codec import dump, load, load_event
 from helpdeskd.storage.prepared import Prepared, value
-from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow
+from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, proxy
 
 _COLUMNS = [field for field in TicketRow._meta.sorted_fields if field is not TicketRow.id]
 _SAVE = Prepared(
@@ -32,8 +33,12 @@ _OF_ALERT = Prepared(
     TicketRow.select(TicketRow.state).where(TicketRow.alert_key == value("key")).order_by(TicketRow.id.desc()).limit(1)
 )
 _EARLIER = Prepared(
-    TicketRow.select(TicketRow.state)
-    .where(TicketRow.customer == value("customer"), TicketRow.id < value("before_id"))
+    TicketRow.select(
+        TicketRow.state,
+        fn.COALESCE(fn.JSON_EXTRACT(TicketRow.state, "$.solution"), "") != "",
+        fn.JSON_EXTRACT(TicketRow.state, "$.requester") == value("requester"),
+    )
+    .where(TicketRow.customer == value("customer"), TicketRow.id < value("before_id"), TicketRow.status != "merged")
     .order_by(TicketRow.id.desc())
     .limit(50)
 )
@@ -102,8 +107,9 @@ def save(ticket: Ticket) -> None:
 
 
 def record(event: Event, ticket_id: int | None, inbox_id: int | None) -> None:
-    """Append what happened."""
-    _RECORD.run(ticket_id=ticket_id, inbox_id=inbox_id, at=event.at, type=type(event).__name__, state=dump(event))
+    """Append what happened, and what was written to what is searched."""
+    row = {"ticket_id": ticket_id, "inbox_id": inbox_id, "at": event.at, "type": type(event).__name__}
+    search.add(proxy.last_insert_id(_RECORD.run(**row, state=dump(event))))
 
 
 def by_reference(reference: str) -> Ticket | None:
@@ -129,17 +135,25 @@ def listed(status: str | None = None, customer: str | None = None, limit: int = 
     return [load(Ticket, row.state) for row in query]
 
 
-def unfinished(customer: str) -> list[Ticket]:
-    """A customer's tickets that somebody still has to work on, the newest first."""
-    waiting = TicketRow.status.not_in(["resolved", "closed", "merged", "rejected"])
-    rows = TicketRow.select().where(TicketRow.customer == customer, waiting).order_by(TicketRow.id.desc())
-    return [load(Ticket, row.state) for row in rows]
+def unfinished(customer: str | None = None) -> list[Ticket]:
+    """The tickets, of a customer or of all, that somebody still has to work on, the newest first."""
+    waiting = TicketRow.status.in_(["new", "open", "waiting", "pending", "awaiting approval"])
+    query = TicketRow.select(TicketRow.state).where(waiting).order_by(TicketRow.id.desc())
+    if customer is not None:
+        query = query.where(TicketRow.customer == customer)
+    return [load(Ticket, row.state) for row in query]
 
 
 def earlier(customer: str, requester: str, before_id: int, limit: int) -> list[Ticket]:
-    """The newest earlier tickets of a contact."""
-    found = (load(Ticket, state) for (state,) in _EARLIER.rows(customer=customer, before_id=before_id))
-    return list(islice((ticket for ticket in found if ticket.requester == requester), limit))
+    """Recent earlier tickets of a customer: those with a solution first, then the requester's own, then the newest.
+
+    Who is of no customer gets their own alone.
+    """
+    newest = _EARLIER.rows(customer=customer, requester=requester, before_id=before_id)
+    useful = sorted(
+        ((not solved, not own, state) for state, solved, own in newest if customer or own), key=itemgetter(0, 1)
+    )
+    return [load(Ticket, state) for *_, state in useful[:limit]]
 
 
 def to_wake(now: datetime, limit: int) -> list[int]:

@@ -8,13 +8,12 @@ knows the one that only begins with an answer, so that its writer can be told.
 A handler of the spine, which stands before all that look for a ticket: what is held has none.
 """
 
-from collections.abc import Iterator
-
 from helpdeskd.domain.directory import Contact, Right
 from helpdeskd.domain.event import AdoptionDeclined, Event, MailAdopted, MailRefused, TicketOpened
 from helpdeskd.domain.ticket import Reason
-from helpdeskd.domain.token import ADOPT, read
+from helpdeskd.domain.token import ADOPT
 from helpdeskd.triage.authorise import is_proved
+from helpdeskd.triage.capability import answered
 from helpdeskd.triage.case import Case, Outcome
 from helpdeskd.triage.words import APPROVE, DECLINE, Word, begins, said
 
@@ -68,16 +67,4 @@ def _reasons(event: Event) -> tuple[Reason, ...]:
 
 def _asked_about(case: Case, contact: Contact) -> int:
     """The held mail that the contact was asked about in the notice that this answers; 0 for none."""
-    for text in _tokens(case):
-        claim = read(text)
-        if claim and claim.purpose == ADOPT and case.keyring.holder(text, contact.addresses, case.now):
-            return claim.ticket_id
-    return 0
-
-
-def _tokens(case: Case) -> Iterator[str]:
-    """The one in the address that the mail was sent to, and those in the Message-IDs that it answers."""
-    kind, _, text = case.detail.partition(".")
-    yield text if kind == "t" else ""
-    for message_id in (case.message.in_reply_to, *case.message.references[-1:]):
-        yield message_id.strip("<>").partition("@")[0].partition(".")[2]
+    return answered(case, contact, ADOPT)

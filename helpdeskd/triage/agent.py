@@ -9,6 +9,9 @@ if nobody has, and what it says stays inside, as the transcript tells: at night 
 customer's eyes. Who has taken it writes to the customer by the page as by any other notice.
 """
 
+from dataclasses import replace
+from functools import partial
+
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.event import (
     AgentReplied,
@@ -24,16 +27,22 @@ from helpdeskd.domain.event import (
     StatusChanged,
     TicketEvent,
 )
+from helpdeskd.domain.evolve import evolve
+from helpdeskd.domain.held_event import HeldEvent
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Reason, Status, Ticket
-from helpdeskd.domain.token import BOUNCE, DUTY
+from helpdeskd.domain.token import BOUNCE, DESK, DUTY
+from helpdeskd.triage.behalf import split_off
 from helpdeskd.triage.case import Case, Outcome, Strength
-from helpdeskd.triage.commands import error, nearest, run
+from helpdeskd.triage.commands import error, nearest, run, that_take_the_text
 from helpdeskd.triage.grammar import Parsed, parse
 from helpdeskd.triage.orders.duty import DRILL_TAKEN, drilled, whose
 from helpdeskd.triage.orders.order import Order
+from helpdeskd.triage.thread import topic
 
-NOTE_ADDRESS = "note"
+NOTE = "note"
+"""The command, and what follows the plus in the address for what stays inside."""
+
 BROKEN = "your mail program may have broken this line, and what stands below would go to the customer"
 
 
@@ -84,13 +93,12 @@ def on_ticket(case: Case) -> Outcome | None:
         return None
     parsed = parse(case.own)
     errors = _errors(case, parsed)
-    result = run(parsed.commands, _order(case, case.agent))
+    result = run(parsed.commands, _on(ticket, case, case.agent, parsed))
     after = result.ticket
     if errors or result.errors or after is None:
         return _failed(case, case.agent, (*errors, *result.errors))
-    written = _written(case, parsed)
     taken, told = _page(case, after)
-    events: list[Event] = [*written, *result.events, *taken]
+    events: list[Event] = [*result.events, *taken]
     events += _first_action(case, after, case.desk.plan_named(after.plan), events)
     lines = (*result.lines, *told, *_kept(case, parsed))
     if parsed.commands or lines:
@@ -102,15 +110,31 @@ def on_ticket(case: Case) -> Outcome | None:
 def _order(case: Case, agent: Agent) -> Order:
     """What the commands of the mail are about, before the first of them."""
     received_at, mail = case.envelope.received_at, case.message.message_id
-    return Order(case.thread.ticket, "", agent, case.desk, case.directory, case.now, received_at, mail)
+    about = case.thread.about if case.thread.purpose == DESK else 0
+    return Order(case.thread.ticket, "", agent, case.desk, case.directory, case.now, received_at, mail, about=about)
+
+
+def _on(ticket: Ticket, case: Case, agent: Agent, parsed: Parsed) -> Order:
+    """What they are about where the mail is on a ticket: what it says is said before the first of them."""
+    written = _written(case, parsed)
+    for event in written:
+        ticket = evolve(ticket, event)
+    order = _order(case, agent)
+    subject = topic(case.message.subject, case.desk)
+    order = replace(order, on=ticket, done=tuple(written), text=parsed.text, subject=subject, attached=_attached(case))
+    return replace(order, split_off=partial(split_off, case))
 
 
 def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
     """What is wrong with the mail before any command is looked up."""
     where = "a command stands at the top or alone on the last lines (// for a line that begins with a slash)"
     errors = [error(line, where + nearest(line.word)) for line in parsed.misplaced]
-    if not any(line.word == "note" for line in parsed.commands):
+    if not any(line.word == NOTE for line in parsed.commands):
         errors += [error(line, f"{BROKEN} (shorten it, or leave a blank line below it)") for line in parsed.broken]
+    ways = [*([NOTE] if _is_noted(case, parsed) else []), *that_take_the_text(parsed.commands)]
+    if len(ways) > 1:
+        words = " and ".join(f"/{way}" for way in ways)
+        errors.append(f"{words}: the text of a mail can go one way only (leave out all but one)")
     if parsed.commands and not case.message.plain:
         errors.append("commands are read from plain text only; this mail has none")
     if not (case.own or _attached(case) or _stays_inside(case)):
@@ -125,13 +149,22 @@ def _failed(case: Case, agent: Agent, errors: tuple[str, ...]) -> Outcome:
 
 def _written(case: Case, parsed: Parsed) -> list[TicketEvent]:
     """The text as a note or as an answer; an answer may be nothing but attachments."""
-    notes = [line.argument for line in parsed.commands if line.word == "note"]
-    text = "\n".join(filter(None, (*notes, parsed.text)))
-    if notes or _stays_inside(case) or case.detail.partition(".")[0] == NOTE_ADDRESS:
+    notes = [line.argument for line in parsed.commands if line.word == NOTE]
+    text = "\n".join(filter(None, (*notes, _kept_here(parsed))))
+    if _is_noted(case, parsed) or _stays_inside(case):
         return [NoteAdded(case.now, case.by, text)] if text else []
     if text or (_attached(case) and not parsed.commands):
         return [AgentReplied(case.now, case.by, text)]
     return []
+
+
+def _is_noted(case: Case, parsed: Parsed) -> bool:
+    return any(line.word == NOTE for line in parsed.commands) or case.detail.partition(".")[0] == NOTE
+
+
+def _kept_here(parsed: Parsed) -> str:
+    """The text, unless a command takes it elsewhere."""
+    return "" if that_take_the_text(parsed.commands) else parsed.text
 
 
 def _attached(case: Case) -> bool:
@@ -151,9 +184,9 @@ def _stays_inside(case: Case) -> bool:
 
 def _kept(case: Case, parsed: Parsed) -> list[str]:
     """The words for a text that would have gone to the customer, had it not been an answer to a page."""
-    noted = any(line.word == "note" for line in parsed.commands)
+    noted = any(line.word == NOTE for line in parsed.commands)
     drill = case.thread.ticket is not None and case.thread.ticket.is_drill
-    if noted or drill or not (parsed.text and _stays_inside(case)):
+    if noted or drill or not (_kept_here(parsed) and _stays_inside(case)):
         return []
     return ["page: your text stays inside; answer this mail to write to the customer"]
 
@@ -176,7 +209,7 @@ def _first_action(case: Case, after: Ticket, plan: Plan, done: list[Event]) -> l
     `after` is the ticket as the commands left it, `done` all that the mail did.
     """
     events: list[TicketEvent] = []
-    if any(not isinstance(event, DutySwapped) for event in done) and not after.triaged:
+    if any(not isinstance(event, DutySwapped | HeldEvent) for event in done) and not after.triaged:
         events.append(PriorityChanged(case.now, case.by, after.priority, plan.standard))
     replied = case.desk.owner_on_reply and any(isinstance(event, AgentReplied) for event in done)
     assigned = any(isinstance(event, OwnerChanged) for event in done)

@@ -28,8 +28,9 @@ from helpdeskd.domain.event import (
 from helpdeskd.domain.message import Nature
 from helpdeskd.domain.target import deadline
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Reason, Status, Ticket
-from helpdeskd.triage.authorise import hours, is_proved, paid
+from helpdeskd.triage.authorise import hours, is_proved
 from helpdeskd.triage.case import Case, Outcome, Step
+from helpdeskd.triage.coverage import paid
 from helpdeskd.triage.request import SUBJECT_LENGTH, UNNUMBERED, first_page
 from helpdeskd.triage.terms import Terms, terms_of
 from helpdeskd.triage.thread import merged_into
@@ -208,7 +209,7 @@ def _why_contract(case: Case, terms: Terms) -> tuple[Reason, ...]:
     if terms.contract is None:
         return (Reason("no-contract"),)
     contract = Reason("contract", terms.plan.name)
-    decision, *why = paid(case, terms)
+    decision, *why = paid(terms)
     return (contract, *why) if decision is not Decision.ACCEPT else (contract, *why, *hours(case, terms)[1:])
 
 

@@ -9,14 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from helpdeskd.domain.bill import bounds
-from helpdeskd.domain.directory import Right
-from helpdeskd.domain.month import month_at
-from helpdeskd.domain.plan import PriorityBy, Without
-from helpdeskd.domain.quota import Accepted, is_over, place
-from helpdeskd.domain.tariff import Tariff
+from helpdeskd.domain.plan import PriorityBy
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
 from helpdeskd.triage.case import Case, Strength
+from helpdeskd.triage.coverage import OF_CONTACT, OF_CONTRACT, Answer, within_quota
 from helpdeskd.triage.importance import importance
 from helpdeskd.triage.terms import Terms, terms_of
 
@@ -40,8 +36,7 @@ class Served:
     woken: bool
 
 
-Answer = tuple[Decision, *tuple[Reason, ...]]
-"""The decision, and why; no reason where the question does not arise."""
+Question = Callable[[Case, Terms], Answer]
 
 
 def entitle(case: Case) -> Served:
@@ -77,70 +72,11 @@ def proved(case: Case, _terms: Terms) -> Answer:
     return (Decision.ACCEPT if case.proved and not wakes else Decision.HOLD), case.proof.reason
 
 
-def has_right(case: Case, _terms: Terms) -> Answer:
-    """The customer says who may open tickets."""
-    if case.contact is not None and Right.OPEN in case.contact.rights:
-        return Decision.ACCEPT, Reason("right", Right.OPEN)
-    return Decision.REFUSE, Reason("no-right", Right.OPEN)
-
-
-def has_role(case: Case, terms: Terms) -> Answer:
-    """Where the plan serves the holders of roles only, the right alone is not enough."""
-    rules, roles = terms.plan.contacts, case.contact.roles if case.contact else ()
-    if not rules.roles:
+def counted(case: Case, terms: Terms) -> Answer:
+    """Only what a proved contact asks takes a place of the quota."""
+    if case.contact is None or not is_proved(case):
         return (Decision.ACCEPT,)
-    if rules.admit(roles):
-        return Decision.ACCEPT, Reason("role", ", ".join(roles))
-    return Decision.REFUSE, Reason("no-role", ", ".join(rules.roles))
-
-
-def in_force(_case: Case, terms: Terms) -> Answer:
-    """A contract today; without one, what the plan says."""
-    if terms.contract is not None:
-        return Decision.ACCEPT, Reason("contract", terms.plan.name)
-    match terms.plan.without_contract:
-        case Without.REFUSE:
-            return Decision.REFUSE, _why_not(terms)
-        case Without.HOLD:
-            return Decision.HOLD, _why_not(terms)
-        case Without.BILLABLE:
-            return _billable(terms.tariff)
-        case _:
-            assert_never(terms.plan.without_contract)
-
-
-def paid(_case: Case, terms: Terms) -> Answer:
-    """Where a contract is paid until a day, it serves until that day."""
-    if terms.contract is None or terms.contract.paid_until is None:
-        return (Decision.ACCEPT,)
-    if terms.today <= terms.contract.paid_until:
-        return Decision.ACCEPT, Reason("paid")
-    return Decision.HOLD, Reason("unpaid", terms.contract.paid_until.isoformat())
-
-
-def in_scope(case: Case, terms: Terms) -> Answer:
-    """What no contract in force covers becomes a ticket, but work on it needs somebody's approval first."""
-    product = case.queue.product
-    if terms.contract is None or not product:
-        return (Decision.ACCEPT,)
-    if terms.covers:
-        return Decision.ACCEPT, Reason("covered", product)
-    return Decision.ASK, Reason("not-covered", product)
-
-
-def within_quota(case: Case, terms: Terms) -> Answer:
-    """Tickets beyond those that the contract has for a month are charged at another rate."""
-    tariff, plan = terms.tariff, terms.plan
-    if tariff is None or tariff.quota is None or case.contact is None or not is_proved(case):
-        return (Decision.ACCEPT,)
-    zone = plan.calendar.zone
-    month = bounds(month_at(terms.served_at, zone), plan)
-    others = case.directory.accepted(case.contact.customer, plan.name, *month)
-    standing = place(THIS_ONE, (*others, Accepted(THIS_ONE, terms.served_at)), zone)
-    told = f"{standing}/{tariff.quota}"
-    if not is_over(standing, tariff.quota):
-        return Decision.ACCEPT, Reason("quota", told)
-    return Decision.BILLABLE, Reason("over-quota", told), Reason("over-quota-rate", _an_hour(tariff, over_quota=True))
+    return within_quota(terms, case.contact.customer, THIS_ONE, case.directory)
 
 
 def may_set_priority(case: Case, terms: Terms) -> Answer:
@@ -170,8 +106,12 @@ def hours(case: Case, terms: Terms) -> Answer:
     return Decision.ACCEPT, Reason("duty" if case.queue.duty and _can_wake(case, terms) else "outside-hours")
 
 
-QUESTIONS: tuple[Callable[[Case, Terms], Answer], ...] = (
-    known, proved, has_right, has_role, in_force, paid, in_scope, within_quota, may_set_priority, hours,
+def _of_terms(question: Callable[[Terms], Answer]) -> Question:
+    return lambda _, terms: question(terms)
+
+
+QUESTIONS: tuple[Question, ...] = (
+    known, proved, *map(_of_terms, (*OF_CONTACT, *OF_CONTRACT)), counted, may_set_priority, hours,
 )  # fmt: skip
 
 
@@ -182,25 +122,3 @@ def is_proved(case: Case) -> bool:
 
 def _can_wake(case: Case, terms: Terms) -> bool:
     return terms.closed and case.desk.duty is not None
-
-
-def _billable(tariff: Tariff | None) -> Answer:
-    """Without a contract: what an hour costs, and how many minutes each ticket costs at least."""
-    rate = (Reason("rate", _an_hour(tariff)),) if tariff else ()
-    minimum = (Reason("minimum", str(tariff.minimum_per_ticket)),) if tariff and tariff.minimum_per_ticket else ()
-    return Decision.BILLABLE, Reason("billable-without-contract"), *rate, *minimum
-
-
-def _an_hour(tariff: Tariff, over_quota: bool = False) -> str:
-    """What an hour of ordinary time costs at least, as `95.00 EUR`."""
-    cents = tariff.ordinary_rate(None, over_quota)
-    return f"{cents // 100}.{cents % 100:02} {tariff.currency}"
-
-
-def _why_not(terms: Terms) -> Reason:
-    contract = terms.lapsed
-    if contract is None:
-        return Reason("no-contract")
-    if contract.first_day > terms.today:
-        return Reason("contract-not-started", contract.first_day.isoformat())
-    return Reason("contract-ended", contract.last_day.isoformat())

@@ -62,7 +62,8 @@ class Thread:
     """Where a mail seems to belong. `ticket` is None for a new matter; `how` names the candidate that was taken.
 
     `proved` says that the sender holds a token for the ticket, `purpose` which one, and `about` for which of its
-    estimates. `noted` is the reference of another ticket that the mail names but may not join.
+    estimates, or of which held mail a notice of the desk told. `noted` is the reference of another ticket that the mail
+    names but may not join.
     """
 
     ticket: Ticket | None = None

@@ -19,7 +19,24 @@ from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.triage.case import Elsewhere
 from helpdeskd.triage.grammar import Line
-from helpdeskd.triage.orders import asking, booking, duty, owner, question, sort, status
+from helpdeskd.triage.orders import (
+    asking,
+    booking,
+    call,
+    customer,
+    duty,
+    holding,
+    join,
+    link,
+    owner,
+    parties,
+    place,
+    question,
+    snooze,
+    solution,
+    sort,
+    status,
+)
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 
 LONGEST_SHOWN = 200
@@ -28,7 +45,9 @@ NOBODY_ASKED = "/estimate: another line sets a status, so nobody would be asked 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row: `when` says for which statuses it makes sense (empty: for all), `alone` that it needs no ticket."""
+    """A row: `when` says for which statuses it makes sense (empty: for all), `alone` that it needs no ticket, and
+    `takes_text` that the text of the mail is for what the command does, and no answer to the customer.
+    """
 
     name: str
     usage: str
@@ -36,6 +55,7 @@ class Command:
     run: Callable[[Order], Done]
     when: frozenset[Status] = frozenset()
     alone: bool = False
+    takes_text: bool = False
 
     @property
     def line(self) -> str:
@@ -61,7 +81,7 @@ class Result:
 
 def run(lines: tuple[Line, ...], order: Order) -> Result:
     """Carry out command lines in their order; errors mean that nothing of it counts."""
-    result = Result(order.on)
+    result = Result(order.on, order.done)
     for line in lines:
         try:
             now = replace(order, on=result.ticket, argument=line.argument, done=result.events)
@@ -85,12 +105,25 @@ def nearest(word: str) -> str:
     return f", did you mean /{close[0]}?" if close else " (/help lists all)"
 
 
+def that_take_the_text(lines: tuple[Line, ...]) -> list[str]:
+    """The commands among these that the text of the mail is for, each once."""
+    commands = (BY_NAME.get(line.word) for line in lines)
+    return list(dict.fromkeys(command.name for command in commands if command and command.takes_text))
+
+
 def sensible(ticket: Ticket | None) -> tuple[Command, ...]:
+    """The few that stand under a notice of a ticket as it is, or of none."""
+    return tuple(command for command in possible(ticket) if command.name in OFTEN)
+
+
+def possible(ticket: Ticket | None) -> tuple[Command, ...]:
     """The commands that make sense for a ticket as it is, or where there is none."""
+    # Those about held mail stand with it, in its digest.
+    others = tuple(command for command in COMMANDS if command.name not in {"accept", "refuse", "block"})
     if ticket is None:
-        return tuple(command for command in COMMANDS if command.alone)
+        return tuple(command for command in others if command.alone)
     woken = ticket.emergency is not None and not ticket.emergency.released
-    fitting = (command for command in COMMANDS if not command.when or ticket.status in command.when)
+    fitting = (command for command in others if not command.when or ticket.status in command.when)
     return tuple(command for command in fitting if woken or command.name not in {"ack", "downgrade", "duty"})
 
 
@@ -127,6 +160,12 @@ FINISHED = frozenset({Status.RESOLVED, Status.CLOSED, Status.REJECTED})
 CLOSABLE = UNFINISHED | {Status.RESOLVED}
 BOOKABLE = UNFINISHED | {Status.RESOLVED, Status.CLOSED}
 
+OFTEN = frozenset({
+    "note", "take", "assign", "priority", "wait", "pending", "resolve", "reopen", "close", "time", "estimate", "accept",
+    "refuse", "block", "ack", "downgrade", "why", "mine", "due", "help",
+})  # fmt: skip
+"""What most days need; `/help` lists all."""
+
 COMMANDS: tuple[Command, ...] = (
     Command("note", "/note [text]", "keeps what the mail says inside the desk", question.note),
     Command("take", "/take", "makes you the owner", owner.take),
@@ -135,14 +174,25 @@ COMMANDS: tuple[Command, ...] = (
         "priority", "/priority NAME", "changes the priority; deadlines are computed anew", sort.priority, UNFINISHED
     ),
     Command("kind", "/kind NAME", "says what sort of request it is", sort.kind),
+    Command("product", "/product NAME", "says what it is about, which the contract may not cover", sort.product),
+    Command("site", "/site NAME", "says for which site of the customer it is", sort.site),
+    Command("level", "/level N", "gives it to the agents of that level", place.level, UNFINISHED),
+    Command("queue", "/queue NAME", "gives it to another queue and its team", place.queue, UNFINISHED),
+    Command("customer", "/customer NAME [ADDRESS]", "gives it to another customer", customer.customer, BOOKABLE),
+    Command("link", "/link REF", "makes this ticket and another one refer to each other", link.link),
+    Command(
+        "snooze", "/snooze DATE|2wd|3h [text]", "reminds you then; the ticket stays as it is", snooze.snooze, CLOSABLE
+    ),
     Command("wait", "/wait", "waits for the customer; the resolution clock stands", status.wait, UNFINISHED),
     Command("pending", "/pending DATE|2wd|3h [reason]", "waits until then", status.pending, UNFINISHED),
     Command(
         "resolve", "/resolve", "says that it is solved; the customer's answer reopens it", status.resolve, UNFINISHED
     ),
+    Command("solution", "/solution TEXT", "records what solved it, for agents only", solution.solution),
     Command("reopen", "/reopen", "says that it is not solved after all", status.reopen, FINISHED),
     Command("close", "/close", "ends the ticket; a later answer opens a new one", status.close, CLOSABLE),
     Command("reject", "/reject REASON", "ends it without service; the customer is told why", status.reject, UNFINISHED),
+    Command("spam", "/spam", "ends it; whoever sent it is not told", status.spam, BOOKABLE),
     Command("time", booking.USAGE, "books time that was worked; /time -10m takes it back", booking.book, BOOKABLE),
     Command("nocharge", "/nocharge [reason]", "charges nothing for this ticket", booking.no_charge, BOOKABLE),
     Command(
@@ -155,7 +205,54 @@ COMMANDS: tuple[Command, ...] = (
         asking.outside,
         UNFINISHED,
     ),
+    Command("merge", "/merge REF", "goes on as another ticket of the same customer", join.merge, CLOSABLE),
+    Command(
+        "split",
+        "/split [subject]",
+        "makes the text of the mail a ticket of its own",
+        join.split,
+        CLOSABLE,
+        takes_text=True,
+    ),
+    Command("cc", "/cc ADDRESS", "lets a contact of the customer take part from now on", parties.cc, CLOSABLE),
+    Command("uncc", "/uncc ADDRESS", "lets them take part no longer", parties.uncc, CLOSABLE),
+    Command(
+        "forward",
+        "/forward ADDRESS",
+        "asks a third party with the text of the mail; the answer comes back as a note",
+        parties.forward,
+        takes_text=True,
+    ),
+    Command(
+        "call",
+        call.USAGE,
+        "books a phone call; on top of a mail to the desk, makes it a ticket",
+        call.call,
+        BOOKABLE,
+        takes_text=True,
+    ),
     Command("for", "/for ADDRESS", "on top of a mail to the desk: opens a ticket for that contact", question.for_),
+    Command(
+        "accept",
+        "/accept [NUMBER] [as CONTACT]",
+        "serves a held mail, for its sender or for that contact",
+        holding.accept,
+        alone=True,
+    ),
+    Command(
+        "refuse",
+        "/refuse [NUMBER] REASON",
+        "ends a held mail; only a contact who was proved is told why",
+        holding.refuse,
+        alone=True,
+    ),
+    Command(
+        "block",
+        "/block [NUMBER]",
+        "refuses a held mail, and all that its sender writes later, without a word",
+        holding.block,
+        alone=True,
+    ),
     Command("ack", "/ack", "takes an emergency", duty.ack),
     Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade),
     Command(
@@ -167,6 +264,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("why", "/why", "tells how entitlement and deadlines came about", question.why),
     Command("show", "/show [REF]", "sends you the ticket, or another one", question.show, alone=True),
+    Command("mine", "/mine", "sends you your open tickets with what is due when", question.mine, alone=True),
+    Command("due", "/due", "sends you what is due next, or late, of your teams", question.due, alone=True),
+    Command("customer?", "/customer? [NAME]", "sends you what is known of a customer", question.customer, alone=True),
     Command("help", "/help", "sends you this list", question.help_, alone=True),
 )
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -6,37 +6,21 @@ in that very request; the estimate open, not replaced, not expired. Any other an
 is, and its writer is told why it did not count. It counts once: with it the estimate is over, in the same transaction.
 What only begins with the word ("Yes please") is an answer that does not count, while the estimate is open.
 
-Handlers of the spine, which stand before the one that adds to a ticket; both are silent where no word was written.
+A handler of the spine, which stands before the one that adds to a ticket; it is silent where no word was written.
 """
 
 from helpdeskd.domain.bill import bill, by_card, may_agree
 from helpdeskd.domain.cost_event import ApprovalRefused, EstimateApproved, EstimateDeclined, EstimateExpired
 from helpdeskd.domain.directory import Contact, Right
 from helpdeskd.domain.estimate import Estimate
-from helpdeskd.domain.event import CustomerWrote, QuestionAsked, StatusChanged, TicketEvent
+from helpdeskd.domain.event import CustomerWrote, StatusChanged, TicketEvent
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import APPROVE as TO_APPROVE
 from helpdeskd.triage.case import Case, Outcome, Strength
 from helpdeskd.triage.quantity import minutes_of, money_of
-from helpdeskd.triage.words import BALANCE, DECLINE, Word, after_word, asked, begins, said
+from helpdeskd.triage.words import DECLINE, Word, after_word, begins, said
 
 SPF = "spf"
-FEW_WORDS = 15
-"""A greeting and a signature, beside a word."""
-
-
-def question(case: Case) -> Outcome | None:
-    """A word that asks for something, as a whole mail or as its subject: answered to who wrote it.
-
-    A mail that says much more besides is no question: nothing of it may be lost.
-    """
-    if case.contact is None or not case.proved or len(case.own.split()) > FEW_WORDS:
-        return None
-    in_text = None if after_word(case.own) else said(case.own)
-    word = next((word for word in (asked(case.message.subject), in_text) if word and word.name == BALANCE), None)
-    if word is None:
-        return None
-    return Outcome("commands", word.name, events=(QuestionAsked(case.now, case.contact.address, word.name),))
 
 
 def answer(case: Case) -> Outcome | None:
@@ -81,7 +65,7 @@ def _agreed(case: Case, ticket: Ticket, estimate: Estimate, word: Word) -> Outco
 
 def _part(case: Case, ticket: Ticket, estimate: Estimate, written: str) -> tuple[int, int | None] | None:
     """Minutes and cents of a part of what was asked; None for what is no time, and no money that it can be paid in."""
-    minutes, money = minutes_of(written), money_of(written)
+    minutes, money = minutes_of(written.casefold()), money_of(written.casefold())
     if minutes is not None:
         return min(minutes, estimate.minutes), estimate.cents
     costs = bill(ticket, case.desk.plan_named(ticket.plan), case.directory)
@@ -112,11 +96,16 @@ def _why_not(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:
         return _ended(case, ticket)
     if case.now >= ticket.estimate.expires_at:
         return Reason("expired")
-    if case.proof.strength is not Strength.TOKEN or case.proof.reason.detail == SPF or case.accepted:
+    if case.proof.strength is not Strength.TOKEN or not is_sure(case):
         return Reason("weakly-proved")
     if not case.message.plain:
         return Reason("not-plain")
     return _without_right(case, ticket, contact)
+
+
+def is_sure(case: Case) -> bool:
+    """Whether what must not be forged may rest on the sender's proof: more than SPF, and of the sender's own."""
+    return case.proof.strength is not Strength.NONE and case.proof.reason.detail != SPF and not case.accepted
 
 
 def _without_right(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:

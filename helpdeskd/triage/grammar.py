@@ -17,6 +17,12 @@ LONGEST_BREAK = 80
 
 _COMMAND = re.compile(r"/(\S+)(?:\s+(.*))?")
 _BLANK = "\u200b\u200c\u200d\u2060\ufeff"
+# What Unicode calls default ignorable, and blanks: nobody sees it before a slash.
+_UNSEEN = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+_SLASHES = "\uff0f\u2044\u2215\u29f8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,13 @@ def _may_be_broken(line: str, below: str) -> bool:
 
 
 def _shown(line: str) -> str:
-    """The line without blanks around it, those without width included."""
-    return line.strip().strip(_BLANK).strip()
+    """The line as a person reads it: without blanks around it, those without width included, and slashes as slashes."""
+    ends = line.strip().strip(_BLANK).strip()
+    if ends.isascii():
+        return ends
+    unseen = _UNSEEN.match(ends)
+    shown = ends[unseen.end() :] if unseen else ends
+    return f"/{shown[1:]}" if shown.startswith(tuple(_SLASHES)) else shown
 
 
 def _unescaped(line: str) -> str:

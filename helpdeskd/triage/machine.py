@@ -9,6 +9,7 @@ from helpdeskd.domain.event import DeliveryFailed, MailRecorded
 from helpdeskd.domain.message import Nature
 from helpdeskd.domain.token import BOUNCE, read
 from helpdeskd.triage.case import Case, Outcome
+from helpdeskd.triage.thread import merged_into
 
 
 def loop(case: Case) -> Outcome | None:
@@ -24,7 +25,8 @@ def bounce(case: Case) -> Outcome | None:
         return None
     sent_id = _reported(case)
     sent = case.directory.sent_by_id(sent_id) if sent_id else None
-    ticket = case.directory.ticket(sent.reference) if sent else None
+    about = case.directory.ticket(sent.reference) if sent else None
+    ticket = merged_into(about, case.directory) if about else None
     failed = [r for r in case.message.bounce.recipients if r.action != "delayed"] if case.message.bounce else []
     if sent is None or not failed:
         return Outcome("recorded", case.nature_reason)

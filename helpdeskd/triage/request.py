@@ -27,11 +27,21 @@ from helpdeskd.triage import adopt
 from helpdeskd.triage.authorise import Served, entitle, is_proved
 from helpdeskd.triage.case import Case, Outcome, Step
 from helpdeskd.triage.missing import missing, reminded_at
+from helpdeskd.triage.terms import site_of
 from helpdeskd.triage.thread import may_join, topic
 
 UNNUMBERED = 0
 SUBJECT_LENGTH = 200
 ASKED_AGAIN = timedelta(days=1)
+
+
+def blocked(case: Case) -> Outcome | None:
+    """A sender whom an agent has blocked: refused without a word. Never a contact or an agent."""
+    address = normalise(case.author.address) if case.author else ""
+    if case.accepted or case.contact is not None or case.agent is not None or not case.directory.is_blocked(address):
+        return None
+    refused = MailRefused(case.now, address, case.message.subject, (Reason("blocked", address),))
+    return Outcome("refused", f"blocked: {address}", events=(refused,))
 
 
 def misused_token(case: Case) -> Outcome | None:
@@ -172,6 +182,7 @@ def _ticket(case: Case, served: Served) -> Ticket:
         links=tuple(filter(None, (case.thread.noted, earlier.reference if earlier else ""))),
         emergency=Emergency() if served.woken else None,
         product=case.queue.product,
+        site=site_of(case.contact, case.customer),
         accepted_at=case.now if case.accepted else None,
         on_quota=is_proved(case),
         missing=lacking,

@@ -15,7 +15,7 @@ from helpdeskd.domain.event import TokenMisused
 from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
-from helpdeskd.triage import adopt, agent, alert, behalf, consent, machine, request
+from helpdeskd.triage import adopt, agent, alert, behalf, consent, contacts, machine, question, request, third_party
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
@@ -28,15 +28,19 @@ HANDLERS: tuple[Handler, ...] = (
     alert.alert,
     machine.bounce,
     machine.automatic,
+    third_party.answer,
     behalf.opened_for,
     agent.without_token,
+    request.blocked,
     request.misused_token,
     agent.unproved,
     agent.without_ticket,
     agent.on_ticket,
     request.unproved,
     adopt.answer,
-    consent.question,
+    contacts.change,
+    question.question,
+    question.close,
     consent.answer,
     request.addition,
     request.same_emergency,
@@ -65,6 +69,7 @@ def triage(message: Message, envelope: Envelope, world: World, now: datetime) ->
     case = _case(message, envelope, world, now)
     outcome = next(answer for answer in (handler(case) for handler in HANDLERS) if answer is not None)
     outcome = _with_misuse(outcome, case)
+    outcome = replace(outcome, events=(*outcome.events, *contacts.misused(case)))
     return replace(outcome, steps=(*_steps(case), *outcome.steps), proof=case.proof)
 
 
@@ -81,7 +86,7 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
     if person is None and nature is Nature.PERSON:
         proof = _unless_look_alike(proof, world)
     addresses = person.addresses if person else (proof.address,)
-    question = Question(message, detail, contact, known_agent, addresses, desk, directory, world.keyring, now)
+    question = Question(message, detail, contact, known_agent, addresses, desk, directory, world.keyring, now, text.own)
     thread = find(question)
     if thread.proved and proof.strength is Strength.ALIGNED:
         proof = replace(proof, strength=Strength.TOKEN)

@@ -49,12 +49,53 @@ def test_a_list_is_limited_by_status_customer_and_number(helpdeskd: Program, sto
         (("frederik@havn.example",), ["HD-1002"]),
         (("hd-1001",), ["HD-1001"]),
         (("printer", "skærm"), []),
+        (("other print",), ["HD-1001"]),
+        (("print other",), []),
+        (("AND", "printer"), []),
+        (('"*', "printer"), ["HD-1001"]),
+        (("***",), []),
     ],
 )
 def test_a_search_finds_the_tickets_in_which_all_words_stand(
     helpdeskd: Program, story: World, words: tuple[str, ...], found: list[str]
 ) -> None:
     assert [row["reference"] for row in helpdeskd("tickets", "search", *words, "--json").rows] == found
+
+
+def test_a_search_is_limited_by_status_customer_and_number(helpdeskd: Program, story: World) -> None:
+    def found(*words: str) -> list[str]:
+        return [row["reference"] for row in helpdeskd("tickets", "search", "example", "--json", *words).rows]
+
+    assert found() == ["HD-1002", "HD-1001"]
+    assert found("--status", "new") == ["HD-1002"]
+    assert found("--customer", "bakery") == ["HD-1001"]
+    assert found("--limit", "1") == ["HD-1002"]
+
+
+@pytest.fixture
+def solved(story: World) -> World:
+    """And what solved Anna's."""
+    with story:
+        story.replies(PIET, story.last("piet", "agent-update"), "/solution Replace the fuser.\n/solution Then print.")
+    return story
+
+
+def test_what_is_found_is_shown_with_the_words_marked_and_what_solved_it(helpdeskd: Program, solved: World) -> None:
+    assert helpdeskd("tickets", "search", "printer", "bakery").out.splitlines() == [
+        "HD-1001    open       2026-11-23 bakery: 'Invoice screen hangs'",
+        "           Have you tried the other [printer]?",
+        "           solution: Replace the fuser. Then print.",
+    ]
+    [row] = helpdeskd("tickets", "search", "fuser", "--json").rows
+    assert (row["reference"], row["status"], row["customer"]) == ("HD-1001", "open", "bakery")
+    assert (row["snippet"], row["solution"]) == ("Replace the [fuser].", "Replace the fuser.\nThen print.")
+    assert datetime.fromisoformat(row["opened_at"]).utcoffset() is not None
+
+
+def test_a_ticket_is_shown_with_its_solution(helpdeskd: Program, solved: World) -> None:
+    assert "\nsolution: Replace the fuser.\nThen print.\n" in helpdeskd("tickets", "show", "HD-1001").out
+    [ticket] = helpdeskd("tickets", "show", "HD-1001", "--json").rows
+    assert ticket["solution"] == "Replace the fuser.\nThen print."
 
 
 def test_a_ticket_is_shown_with_its_story(helpdeskd: Program, story: World) -> None:

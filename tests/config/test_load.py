@@ -212,3 +212,14 @@ def test_a_queue_may_be_about_a_product(tmp_path: Path) -> None:
         ("support", ""),
         ("shop", "webshop"),
     ]
+
+
+def test_a_desk_without_plus_addresses_may_have_a_long_one(tmp_path: Path) -> None:
+    text = SMALL.replace("support@desk.example", f"{'s' * 40}@desk.example") + "\n[mail]\nplus_addresses = false\n"
+    desk = loaded(tmp_path, text).desk
+    assert (len(desk.queues[0].address), desk.plus_addresses) == (53, False)
+
+
+def test_the_room_for_attachments_is_20_mib_or_what_is_written(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SMALL).desk.largest_attachments == 20 * 1024**2
+    assert loaded(tmp_path, SMALL + '\n[mail]\nattachments = "7 MiB"\n').desk.largest_attachments == 7 * 1024**2

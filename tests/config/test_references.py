@@ -80,4 +80,4 @@ def test_a_mailbox_is_for_an_address_of_a_queue(tmp_path: Path) -> None:
 
 def test_what_only_managers_may_give_is_a_command(tmp_path: Path) -> None:
     [error] = errors(tmp_path, DESK + 'managers_only = ["free"]\n' + CALENDAR + PLAN + QUEUE)
-    assert error.startswith('config.toml:6: desk.managers_only: there is no command "free" (there are: ack, ')
+    assert error.startswith('config.toml:6: desk.managers_only: there is no command "free" (there are: accept, ')

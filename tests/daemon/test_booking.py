@@ -20,9 +20,10 @@ from helpdeskd.domain.bill import Bill, bill
 from helpdeskd.domain.card import Card, CardUse, Draw
 from helpdeskd.domain.cost_event import CardsLow, EstimateApproved, NoCharge, TimeBooked
 from helpdeskd.domain.directory import Customer
-from helpdeskd.domain.entry import Approval, Entry, kept, reverse
+from helpdeskd.domain.entry import Approval, Entry, kept, moved, reverse
 from helpdeskd.domain.event import Event, NoteAdded, StatusChanged, TicketEvent
 from helpdeskd.domain.evolve import evolve
+from helpdeskd.domain.join_event import ApprovalMoved, TicketJoined, TicketMerged
 from helpdeskd.domain.plan import CardOffer, Plan
 from helpdeskd.domain.tariff import FreeWhen, Tariff
 from helpdeskd.domain.ticket import Status, Ticket
@@ -379,3 +380,17 @@ def test_after_any_step_in_any_order_no_more_is_charged_than_was_agreed_and_no_c
             for card in customer.cards:
                 assert sum(d.minutes for d in ledger.draws("bakery") if d.card == card.id) <= card.minutes
         raise Undo
+
+
+def test_the_hours_of_a_merged_ticket_are_drawn_by_the_other_and_told_as_used_once(desk: Path) -> None:
+    having(HOUR_CARD)
+    turn(1, approved(30), worked(30))
+    assert [type(event) for event in turn(2, approved(30), worked(30, on=2))] == [CardsLow]
+    back, there = moved((worked(30, on=2).entry,), 1, "HD-1001")
+    joined = (TicketJoined(NOW, "piet", "HD-1002"), *(TimeBooked(NOW, "piet", entry) for entry in there))
+    moves = ApprovalMoved(NOW, "piet", 2, Approval("HD-1001", 30, ANNA, NOW))
+    assert turn(1, *joined, moves) == []
+    gone = TicketMerged(NOW, "piet", Status.NEW, "HD-1001")
+    assert turn(2, *(TimeBooked(NOW, "piet", entry) for entry in back), gone) == []
+    with db.transaction():
+        assert ledger.draws("bakery") == (Draw("hour", "HD-1001", 60),)

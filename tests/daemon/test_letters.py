@@ -65,6 +65,18 @@ def test_that_a_reply_address_was_used_by_another_is_capped_like_an_answer_to_a_
     assert told == ["", "", "cap of this address in an hour"]
 
 
+@pytest.mark.parametrize(
+    ("name", "what"), [("help", ""), ("status", "tickets"), ("contacts", "listed"), ("contacts", "not-changed")]
+)
+def test_what_a_word_asked_for_is_capped_like_an_answer_to_a_mail(world: World, name: str, what: str) -> None:
+    assert [send(world, name=name, what=what) for _ in range(3)] == ["", "", "cap of this address in an hour"]
+
+
+@pytest.mark.parametrize("what", ["added", "removed"])
+def test_a_change_of_contacts_is_told_whatever_else_the_address_got(world: World, what: str) -> None:
+    assert [send(world, name="contacts", what=what) for _ in range(4)] == [""] * 4
+
+
 def test_agents_and_answers_of_people_are_not_capped(world: World) -> None:
     assert [send(world, agent=True) for _ in range(6)] == [""] * 6
     assert [send(world, automatic=False) for _ in range(6)] == [""] * 6

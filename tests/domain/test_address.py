@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.domain.address import Mailbox, a_label, domain_of, normalise, split_detail, with_detail
+from helpdeskd.domain.address import Mailbox, a_label, domain_of, is_deliverable, normalise, split_detail, with_detail
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,25 @@ def test_a_detail_can_be_put_in_and_taken_out() -> None:
 def test_a_mailbox_is_shown_with_its_address() -> None:
     assert str(Mailbox("Anna", "a@x.example")) == "Anna <a@x.example>"
     assert str(Mailbox("", "a@x.example")) == "a@x.example"
+
+
+@pytest.mark.parametrize(
+    ("address", "deliverable"),
+    [
+        ("help@supplier.example", True),
+        ("first.last+tag@a-b.supplier.example", True),
+        ("o'neill@x.example", True),
+        (f"{'x' * 64}@x.example", True),
+        (f"{'x' * 65}@x.example", False),
+        (f"x@{'y.' * 124}example", False),
+        ("", False),
+        ("help", False),
+        ("help@localhost", False),
+        (".help@x.example", False),
+        ("a,b@x.example", False),
+        ('"a"@x.example', False),
+        ("jos\u00e9@x.example", False),
+    ],
+)
+def test_mail_can_go_where_every_server_understands_the_address(address: str, deliverable: bool) -> None:
+    assert is_deliverable(address) is deliverable

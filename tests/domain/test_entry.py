@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.domain.entry import Entry, kept, reverse
+from helpdeskd.domain.entry import Entry, kept, moved, reverse
 from tests.domain.tariffs import local, worked
 
 MORNING, NOON = local(2026, 11, 2, 9), local(2026, 11, 2, 12)
@@ -81,3 +81,26 @@ def test_what_is_kept_is_the_sum_of_all_entries_and_never_negative(bookings: lis
                 reverse(entries, agent, -minutes)
     assert sum(entry.minutes for entry in kept(entries)) == sum(entry.minutes for entry in entries)
     assert all(entry.minutes > 0 for entry in kept(entries))
+
+
+def test_moved_work_is_taken_back_here_and_booked_there_as_it_was() -> None:
+    booked = stored(BOOKED, reverse(BOOKED, "piet", 10))
+    back, there = moved(booked, 7, "HD-2", "mail-9")
+    assert [(entry.id, entry.reverses, entry.minutes, entry.mail) for entry in back] == [
+        (6, 1, -36, "mail-9"), (7, 3, -25, "mail-9"),
+    ]  # fmt: skip
+    assert [(entry.id, entry.ticket, entry.minutes, entry.agent) for entry in there] == [
+        (8, "HD-2", 36, "piet"), (9, "HD-2", 25, "ans"),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(1, 90), st.integers(0, 90)), max_size=6), st.integers(0, 3))
+def test_nothing_is_left_here_and_there_is_as_much_as_there_was(work: list[tuple[int, int]], known: int) -> None:
+    booked: tuple[Entry, ...] = ()
+    for minutes, back in work:
+        booked = stored(booked, (worked(NOON, minutes, km=7),))
+        booked = stored(booked, reverse(booked, "piet", min(minutes, back)) if back else ())
+    back, there = moved(booked, known, "HD-2")
+    assert kept((*booked, *back)) == ()
+    was = [(entry.start, entry.minutes, entry.km, entry.agent) for entry in kept(booked)]
+    assert [(entry.start, entry.minutes, entry.km, entry.agent) for entry in kept(there)] == was

@@ -17,7 +17,7 @@ from helpdeskd.domain.cost_event import (
     OutsideContract,
     TimeBooked,
 )
-from helpdeskd.domain.entry import Entry
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import (
     AgentReplied,
@@ -40,6 +40,25 @@ from helpdeskd.domain.event import (
     TokenMisused,
 )
 from helpdeskd.domain.evolve import evolve
+from helpdeskd.domain.join_event import ApprovalMoved, TicketJoined, TicketMerged, TicketSplit
+from helpdeskd.domain.party_event import (
+    ParticipantAdded,
+    ParticipantRemoved,
+    ThirdPartyAnswered,
+    ThirdPartyAsked,
+)
+from helpdeskd.domain.solution_event import SolutionRecorded
+from helpdeskd.domain.sort_event import (
+    Basis,
+    CustomerChanged,
+    LevelChanged,
+    ProductChanged,
+    QueueChanged,
+    SiteChanged,
+    Snoozed,
+    SpamFound,
+    TicketLinked,
+)
 from helpdeskd.domain.target import Pause
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
 
@@ -98,6 +117,11 @@ def test_owner_team_priority_and_kind_are_what_they_were_changed_to() -> None:
         KindChanged(START, "piet", "question", "problem"),
     )
     assert (changed.owner, changed.team, changed.priority, changed.kind) == ("ans", "network", "low", "problem")
+
+
+def test_the_newest_solution_is_the_one_that_counts() -> None:
+    first = SolutionRecorded(START, "piet", "Restart it.")
+    assert after(first, replace(first, by="ans", text="Replace it.")).solution == "Replace it."
 
 
 def test_a_ticket_is_triaged_by_its_priority_and_by_nothing_else() -> None:
@@ -377,3 +401,87 @@ def test_a_problem_that_is_back_lets_the_paging_go_on_that_was_stopped() -> None
     raised = evolve(stopped, AlertRaised(START, "nagios@monitor.example", "DOWN", later)).emergency
     assert raised is not None
     assert (raised.waiting, raised.next_at, raised.person) == (True, later, "piet")
+
+
+def test_a_merged_ticket_stands_still_and_knows_where_it_went() -> None:
+    paged = Emergency(1, "piet", ("piet",), at(1))
+    merged = after(TicketMerged(START, "piet", Status.NEW, "ACME-1002"), ticket=replace(LACKS, emergency=paged))
+    assert (merged.status, merged.merged_into, merged.links) == (Status.MERGED, "ACME-1002", ("ACME-1002",))
+    assert (merged.ask_at, merged.wake_at, merged.first_resolved_at) == (None, None, None)
+    assert merged.emergency == replace(paged, next_at=None)
+    assert merged.pauses == (Pause(START, None, "resolved"),)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "left"), [(None, None, None), (1, None, 1), (None, 2, 2), (1, 2, 1), (2, 1, 1)]
+)
+def test_who_waited_longest_and_who_declined_first_count(here: int | None, there: int | None, left: int | None) -> None:
+    one, other, least = (None if hours is None else at(hours) for hours in (here, there, left))
+    joined = TicketJoined(at(5), "piet", "ACME-1002", ("bert@bakery.example",), other, other)
+    changed = after(joined, ticket=replace(TICKET, unanswered_since=one, declined_at=one))
+    assert (changed.unanswered_since, changed.declined_at) == (least, least)
+    assert changed.participants[-1] == Participant("bert@bakery.example", at(5))
+    assert changed.links == ("ACME-1002",)
+
+
+def test_an_approval_that_is_moved_takes_the_number_of_an_estimate() -> None:
+    approval = Approval("ACME-1001", 60, "Anna", START)
+    assert after(ApprovalMoved(START, "piet", 3, approval)).estimates == 3
+
+
+def test_tickets_that_were_made_of_one_another_refer_to_each_other_once() -> None:
+    assert after(TicketSplit(START, "piet")).links == ()
+    assert after(*[TicketSplit(START, "piet", "ACME-1002")] * 2).links == ("ACME-1002",)
+
+
+def test_who_is_let_in_takes_part_from_then_on_and_who_is_taken_out_no_longer() -> None:
+    joined = after(ParticipantAdded(at(5), "piet", "bert@bakery.example"))
+    assert joined.participants == (*TICKET.participants, Participant("bert@bakery.example", at(5)))
+    assert after(ParticipantRemoved(at(6), "piet", "bert@bakery.example"), ticket=joined) == TICKET
+
+
+def test_a_third_party_is_remembered_once_takes_no_part_and_changes_nothing_by_its_answer() -> None:
+    question = ThirdPartyAsked(START, "piet", "help@supplier.example", "Printing", "Does it print?")
+    asked = after(question, question)
+    assert asked == replace(TICKET, third_parties=("help@supplier.example",))
+    for proved in (True, False):
+        assert after(ThirdPartyAnswered(at(1), "help@supplier.example", "Yes.", proved), ticket=asked) == asked
+
+
+BASIS = Basis("gold", "better", Entitlement(Decision.ASK, (Reason("not-covered", "webshop"),)), "low", "bug")
+SERVED = {"plan": "gold", "agreement": "better", "entitlement": BASIS.entitlement, "priority": "low", "kind": "bug"}
+
+
+@pytest.mark.parametrize(
+    ("event", "changes"),
+    [
+        (LevelChanged(START, "piet", 0, 2), {"level": 2}),
+        (ProductChanged(START, "piet", "", "webshop", BASIS), {"product": "webshop", **SERVED}),
+        (SiteChanged(START, "piet", "", "shop", BASIS), {"site": "shop", **SERVED}),
+        (QueueChanged(START, "piet", "support", "sales"), {"queue": "sales"}),
+        (TicketLinked(START, "piet", "ACME-1002"), {"links": ("ACME-1002",)}),
+        (SpamFound(START, "piet"), {}),
+        (Snoozed(START, "piet", START), {}),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_what_agents_sort_changes_that_and_nothing_else(event: TicketEvent, changes: dict[str, object]) -> None:
+    assert evolve(TICKET, event) == replace(TICKET, **changes)  # type: ignore[arg-type]
+
+
+def test_another_customers_ticket_has_none_of_the_old_ones_people_words_and_questions() -> None:
+    asked = replace(TICKET, missing=("picture",), missing_at=START, declined_at=START, site="shop")
+    at = START + timedelta(hours=1)
+    fleur = "f@x.example"
+    moved = evolve(asked, CustomerChanged(at, "piet", "bakery", "florist", fleur, (fleur,), "", "", BASIS))
+    assert (moved.customer, moved.requester, moved.subject, moved.site) == ("florist", fleur, "", "")
+    assert moved.participants == (Participant(fleur, at),)
+    assert (moved.missing, moved.missing_at, moved.declined_at) == ((), None, None)
+    assert moved.pauses == (Pause(TICKET.opened_at, at, "information missing"),)
+    assert moved.plan == "gold"
+
+
+def test_a_team_has_a_ticket_whatever_its_level_and_a_person_keeps_it() -> None:
+    high = replace(TICKET, level=2)
+    assert evolve(high, OwnerChanged(START, "piet", "", "network")).level == 0
+    assert evolve(high, OwnerChanged(START, "piet", "ans", "network")).level == 2

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.address import with_detail
-from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DUTY, PURPOSES, REPLY, Keyring, read
+from helpdeskd.domain.token import (
+    ADOPT,
+    APPROVE,
+    BOUNCE,
+    DESK,
+    DUTY,
+    MANAGE,
+    PURPOSES,
+    REPLY,
+    THIRD_PARTY,
+    Keyring,
+    read,
+)
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 ANNA, EVE = "anna@bakery.example", "eve@elsewhere.example"
@@ -89,8 +101,8 @@ def test_after_a_restore_no_older_token_counts() -> None:
 
 def test_purpose_and_ticket_are_part_of_what_is_signed() -> None:
     tokens = {KEYS.issue(number, ANNA, purpose, NOW)[13:] for number in (1, 2) for purpose in PURPOSES}
-    assert {REPLY, DUTY, BOUNCE, APPROVE, ADOPT} == PURPOSES
-    assert len(tokens) == 10
+    assert {REPLY, DUTY, BOUNCE, APPROVE, ADOPT, DESK, MANAGE, THIRD_PARTY} == PURPOSES
+    assert len(tokens) == 2 * len(PURPOSES)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from helpdeskd.domain.desk import LARGEST_ATTACHMENTS
 from helpdeskd.domain.message import Attachment
-from helpdeskd.domain.notice import Letter, Notice
+from helpdeskd.domain.notice import Earlier, Letter, Notice
 from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.headers import UnsafeOutput, plain, verify
-from helpdeskd.mail.mime import LARGEST_ATTACHMENTS, within_limit
+from helpdeskd.mail.mime import within_limit
 from helpdeskd.mail.render import BrokenTemplate
-from helpdeskd.mail.sample import sample_letter
+from helpdeskd.mail.sample import AT, sample_letter
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 
@@ -167,19 +168,42 @@ def test_any_file_name_arrives(composer: Composer, name: str):
     assert list(BytesParser(policy=SMTP).parsebytes(raw).walk())[-1].get_filename() == name
 
 
-def test_attachments_up_to_20_mb_fit_and_one_more_byte_does_not():
-    half = attachment("half.pdf", "application/pdf", b"x" * (LARGEST_ATTACHMENTS // 2))
-    byte = attachment("byte.txt", "text/plain", b"x")
-    assert within_limit([half, half]) == ([half, half], [])
-    assert within_limit([half, byte, half, byte]) == ([half, byte, byte], [half])
+def test_attachments_up_to_the_limit_fit_and_one_more_byte_does_not():
+    half, byte = attachment("half.pdf", "application/pdf", b"x" * 50), attachment("byte.txt", "text/plain", b"x")
+    assert within_limit([half, half], 100) == ([half, half], [])
+    assert within_limit([half, byte, half, byte], 100) == ([half, byte, byte], [half])
 
 
 def test_what_is_too_large_is_told_by_name(composer: Composer):
     large = attachment("film.mp4", "video/mp4", b"x" * (LARGEST_ATTACHMENTS + 1))
     raw = composer.compose(reply(attachments=(large, attachment("a.png", "image/png"))))
     assert [part.get_filename() for part in read(raw).walk()][-1] == "a.png"
-    assert "too large to be passed on:\n\n- film.mp4" in text_of(raw)
+    assert "too large to be passed on:\n\n- film.mp4\n\nWe have kept them with ACME-1042." in text_of(raw)
     assert "a.png" not in text_of(raw)
+
+
+def test_the_room_for_attachments_is_the_desks_own():
+    small = Composer((SHIPPED,), "en", room=100)
+    files = (attachment("a.pdf", "application/pdf", b"x" * 100), attachment("b.pdf", "application/pdf"))
+    assert "passed on:\n\n- b.pdf\n" in text_of(small.compose(reply(attachments=files)))
+
+
+def test_what_a_mail_answers_stands_quoted_at_its_end(composer: Composer):
+    earlier = Earlier("Anna de Vries", AT, "It hangs.\n\n**Still** <b>it</b> does.")
+    raw = composer.compose(with_notice(reply(), earlier=earlier))
+    quote = (
+        "On Friday 20 November 2026 at 17:30, Anna de Vries wrote:\n\n> It hangs.\n> \n> **Still** <b>it</b> does.\n"
+    )
+    assert text_of(raw).endswith(f"reply to this e-mail.\n\n{quote}")
+    assert "<br>\n**Still** &lt;b&gt;it&lt;/b&gt; does.</blockquote>" in text_of(raw, "html")
+    assert "wrote:" not in text_of(composer.compose(with_notice(reply(), earlier=None)))
+
+
+def test_the_mark_of_a_reply_stands_in_both_parts_where_addresses_cannot_carry_it(composer: Composer):
+    raw = composer.compose(reply(mark="abc"))
+    assert "\n\n[ref:abc]\n" in text_of(raw)
+    assert "<p>[ref:abc]</p>" in text_of(raw, "html")
+    assert "[ref:" not in text_of(composer.compose(reply()))
 
 
 def test_lines_of_bodies_are_at_most_76_octets(composer: Composer):

@@ -12,7 +12,7 @@ from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right
 from helpdeskd.domain.duty import Roster
 from helpdeskd.domain.effect import Effect, Remind
 from helpdeskd.domain.entry import Approval, Entry
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.plan import Plan, Priority, PriorityBy, TargetRule
@@ -100,6 +100,7 @@ class People:
     drawn: tuple[Draw, ...] = ()
     counted: tuple[Accepted, ...] = ()
     fixed: tuple[Statement, ...] = ()
+    happened: tuple[tuple[int, TicketEvent], ...] = ()
 
     def contact(self, address: str) -> Contact | None:
         return next((contact for contact in self.bakery.contacts if address in contact.addresses), None)
@@ -167,6 +168,12 @@ class People:
     def billed_since(self, customer: str) -> Month | None:
         return None
 
+    def is_blocked(self, address: str) -> bool:
+        return False
+
+    def news(self, since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
+        return tuple((number, event) for number, event in self.happened if event.at >= since)
+
     def is_held(self, inbox_id: int) -> bool:
         return False
 
@@ -178,6 +185,19 @@ class People:
 
     def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
         return self.others
+
+    def unfinished(self, customer: str | None = None) -> tuple[Ticket, ...]:
+        own = (ticket for ticket in self.others if customer in {None, ticket.customer})
+        return tuple(ticket for ticket in own if not ticket.status.ended)
+
+    def customer_titles(self) -> dict[str, str]:
+        return {self.bakery.name: self.bakery.title}
+
+    def contact_list(self, customer: str) -> int:
+        return 7
+
+    def customer_of_list(self, number: int) -> Customer | None:
+        return None
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         return self.fixed

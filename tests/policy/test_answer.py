@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from helpdeskd.domain.event import AgentReplied, StatusChanged
+from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.ticket import Participant, Status
 from helpdeskd.policy.answer import reply, unsent
 from helpdeskd.policy.react import react
@@ -62,3 +63,9 @@ def test_resolved_says_until_when_it_can_be_disputed() -> None:
     (first, _) = notices(react(scene(RESOLVED)))
     assert first.facts.until == NOW + timedelta(days=7)
     assert first.automatic
+
+
+def test_spam_is_not_answered() -> None:
+    rejected = StatusChanged(NOW, "piet", Status.OPEN, Status.REJECTED)
+    assert told(rejected) == ["anna status", "bram status"]
+    assert told(SpamFound(NOW, "piet"), rejected) == []

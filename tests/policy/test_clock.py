@@ -197,3 +197,12 @@ def test_a_plan_may_let_its_resolution_wait_for_what_the_report_lacks() -> None:
     answered = evolve(lacks, CustomerWrote(NOW + HOUR, "anna@bakery.example", "Here it is."))
     (_, resolution) = wind(answered, asked, waits, NOW + HOUR)
     assert resolution.due == NOW + 49 * HOUR
+
+
+def test_a_plan_that_promises_what_was_a_goal_makes_it_a_promise_unless_it_was_missed() -> None:
+    urgent = replace(TICKET, priority="high")
+    before = tuple(wind(urgent, (), PLAN, NOW))
+    assert not targets_of(urgent, *before)["resolution"].promised
+    assert targets_of(TICKET, *before)["resolution"].promised
+    missed = tuple(wind(urgent, before, PLAN, NOW + 30 * HOUR))
+    assert not targets_of(TICKET, *missed, now=NOW + 30 * HOUR)["resolution"].promised

@@ -97,6 +97,11 @@ def test_show_tells_what_is_due_and_calls_who_has_left_by_what_is_stored() -> No
     ]
 
 
+def test_show_tells_the_solution_above_what_was_written() -> None:
+    solved = replace(TICKET, solution="Restart the spooler.\nThen print.")
+    assert show(solved, People(), ZONE).endswith("\nsolution: Restart the spooler.\nThen print.")
+
+
 def test_after_a_command_the_deadlines_are_told_and_those_that_stand() -> None:
     waiting = replace(TICKET, status=Status.WAITING, pauses=(Pause(NOW, None, "waiting"),))
     done = CommandsDone(NOW, "piet", ("/wait: waiting",))

@@ -7,7 +7,7 @@ from helpdeskd.domain.directory import Contact, SentMail
 from helpdeskd.domain.entry import Entry
 from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.tariff import Tariff
-from helpdeskd.domain.ticket import Ticket
+from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene
 from tests.policy.scenes import ANNA, DESK, NOW, OFFICE, PIET, PLAN, TICKET, People, scene
@@ -69,6 +69,14 @@ def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:
     assert seen["attachments"] == "a.png, b.png"
 
 
+def test_earlier_tickets_are_told_with_the_beginning_of_their_solution_in_one_line() -> None:
+    solved = replace(TICKET, reference="HD-1000", status=Status.RESOLVED, solution="Restart\nthe spooler.")
+    long = replace(solved, reference="HD-0999", solution="word " * 60)
+    told = [line.value for line in head(scene(people=People(others=(solved, long))), PIET) if line.label == "earlier"]
+    assert told[0] == "HD-1000 resolved: It hangs → Restart the spooler."
+    assert told[1] == f"HD-0999 resolved: It hangs → {'word ' * 31}word…"
+
+
 def test_a_contact_without_a_language_is_shown_with_the_one_they_are_written_to_in() -> None:
     class Silent(People):
         def contact(self, address: str) -> Contact | None:
@@ -91,3 +99,8 @@ def test_of_a_delivery_report_the_mail_is_told_that_did_not_arrive_and_not_the_r
 
 def test_without_a_ticket_there_is_no_head() -> None:
     assert head(scene(ticket=None), PIET) == ()
+
+
+def test_product_site_and_level_are_told_where_an_agent_has_said_them() -> None:
+    said = labels(scene(ticket=replace(TICKET, product="webshop", site="shop", level=2)))
+    assert (said["product"], said["site"], said["level"]) == ("webshop", "shop", "2")

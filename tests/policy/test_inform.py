@@ -12,6 +12,7 @@ from helpdeskd.domain.event import (
     OwnerChanged,
     TicketOpened,
 )
+from helpdeskd.domain.sort_event import LevelChanged
 from helpdeskd.policy.react import react
 from tests.policy.scenes import ANS, DESK, MIA, NOW, PIET, PLAN, TICKET, People, notices, scene, told
 
@@ -109,3 +110,15 @@ def test_where_duty_is_paged_instead_of_the_team_its_managers_hear_of_the_kind()
     in_team = replace(MIA, teams=("support",))
     heard = updates(OPENED, paged, everybody=(PIET, ANS, in_team))
     assert ("mia", "to-manager", "I am not happy") in heard
+
+
+def test_an_escalated_ticket_is_told_to_the_agents_of_its_level() -> None:
+    able = replace(ANS, level=2)
+    given = (OwnerChanged(NOW, "piet", "", "support"), LevelChanged(NOW, "piet", 0, 2))
+    escalated = scene(*given, ticket=replace(TICKET, level=2), people=People(everybody=(PIET, able, MIA)))
+    assert [(note.to.name, note.facts.what) for note in notices(react(escalated))] == [("Ans Smit", "escalated")]
+
+
+def test_where_nobody_of_the_team_is_of_its_level_the_team_hears_of_it() -> None:
+    wrote = CustomerWrote(NOW, "anna@bakery.example", "More")
+    assert told(wrote, ticket=replace(TICKET, level=9)) == ["piet agent-update", "ans agent-update"]

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from helpdeskd.domain.contact_event import ContactAdded, ContactRemoved, ContactsKept, ListMisused
 from helpdeskd.domain.cost_event import (
     ApprovalRefused,
     CardsLow,
@@ -19,7 +20,7 @@ from helpdeskd.domain.cost_event import (
     TimeBooked,
 )
 from helpdeskd.domain.duty import Shift
-from helpdeskd.domain.entry import Entry
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import (
     AdoptionDeclined,
@@ -53,7 +54,22 @@ from helpdeskd.domain.event import (
     TicketOpened,
     TokenMisused,
 )
+from helpdeskd.domain.held_event import HeldAccepted, HeldRefused, SenderBlocked
+from helpdeskd.domain.join_event import ApprovalMoved, TicketJoined, TicketMerged, TicketSplit
 from helpdeskd.domain.month import Month
+from helpdeskd.domain.party_event import ParticipantAdded, ParticipantRemoved, ThirdPartyAnswered, ThirdPartyAsked
+from helpdeskd.domain.solution_event import SolutionRecorded
+from helpdeskd.domain.sort_event import (
+    Basis,
+    CustomerChanged,
+    LevelChanged,
+    ProductChanged,
+    QueueChanged,
+    SiteChanged,
+    Snoozed,
+    SpamFound,
+    TicketLinked,
+)
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Reason, Status
 from helpdeskd.policy.react import react
@@ -64,6 +80,7 @@ BRAM = "bram@bakery.example"
 ESTIMATE = Estimate(1, 60, "piet", NOW, NOW + timedelta(days=30))
 ANSWERED = ["anna approval-result", "piet agent-update", "ans agent-update"]
 SHARE = TargetPassed(NOW, "desk", TargetKind.RESPONSE, (Fraction(1),), NOW, True)
+BASIS = Basis("standard", "", TICKET.entitlement, "normal", "problem")
 TABLE: tuple[tuple[Event, list[str]], ...] = (
     (
         TicketOpened(NOW, "anna@bakery.example", TICKET, "Help", "normal"),
@@ -83,6 +100,10 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
     (StatusChanged(NOW, "piet", Status.OPEN, Status.REJECTED, text="no"), ["anna status", "bram status"]),
     (StatusChanged(NOW, "piet", Status.OPEN, Status.CLOSED), ["anna closed", "bram closed"]),
     (StatusChanged(NOW, "desk", Status.RESOLVED, Status.CLOSED), []),
+    (
+        StatusChanged(NOW, BRAM, Status.OPEN, Status.CLOSED),
+        ["anna closed", "bram closed", "piet agent-update", "ans agent-update"],
+    ),
     (StatusChanged(NOW, "desk", Status.PENDING, Status.NEW), ["piet agent-update", "ans agent-update"]),
     (DutyPaged(NOW, "desk", "piet", 1, NOW, first=True), ["piet duty-page", "anna duty-informed"]),
     (DutyPaged(NOW, "desk", "ans", 2, NOW, first=False), ["ans duty-page"]),
@@ -105,7 +126,41 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
     (CardsLow(NOW, "desk", 300, 240), ["bram card-low"]),
     (ReportReminded(NOW, "desk"), ["anna information-missing"]),
     (QuestionAsked(NOW, BRAM, "balance"), ["bram balance"]),
+    (QuestionAsked(NOW, BRAM, "status"), ["bram status"]),
+    (ContactAdded(NOW, BRAM, "bakery", "Cees", ("cees@bakery.example",), "nl", ("open",)), []),
+    (
+        ContactRemoved(NOW, BRAM, "bakery", "Cees", ("cees@bakery.example",), "nl", ("manage",)),
+        ["cees contacts"],
+    ),
+    (ContactsKept(NOW, BRAM, Reason("last-manager")), []),
+    (ListMisused(NOW, "sam@x.example", BRAM), ["bram contacts"]),
     (StatementIssued(NOW, "desk", "bakery", Month(2026, 11)), []),
+    (LevelChanged(NOW, "piet", 0, 2), []),
+    (ProductChanged(NOW, "piet", "", "webshop", BASIS), []),
+    (SiteChanged(NOW, "piet", "", "shop", BASIS), []),
+    (QueueChanged(NOW, "piet", "support", "sales"), []),
+    (CustomerChanged(NOW, "piet", "bakery", "florist", "f@x.example", (), "", "", BASIS), []),
+    (TicketLinked(NOW, "piet", "HD-1002"), []),
+    (SpamFound(NOW, "piet"), []),
+    (Snoozed(NOW, "piet", NOW), []),
+    (ParticipantAdded(NOW, "piet", "cees@bakery.example"), []),
+    (ParticipantRemoved(NOW, "piet", "cees@bakery.example"), []),
+    (
+        ThirdPartyAsked(NOW, "piet", "help@supplier.example", "Printing", "Does it?"),
+        ["help forward", "ans agent-update"],
+    ),
+    (
+        ThirdPartyAnswered(NOW, "help@supplier.example", "Yes.", True),
+        ["piet agent-update", "ans agent-update"],
+    ),
+    (HeldAccepted(NOW, "piet", 7, "anna@bakery.example"), []),
+    (HeldRefused(NOW, "piet", 7, "No."), []),
+    (SenderBlocked(NOW, "piet", 7, "sam@x.example"), []),
+    (SolutionRecorded(NOW, "piet", "Restart."), []),
+    (TicketMerged(NOW, "piet", Status.OPEN, "HD-1002"), ["anna status", "bram status"]),
+    (TicketJoined(NOW, "piet", "HD-1002", (BRAM,)), ["ans agent-update"]),
+    (ApprovalMoved(NOW, "piet", 1, Approval("HD-1001", 30, BRAM, NOW)), []),
+    (TicketSplit(NOW, "piet", "HD-1002"), []),
     (CommandsDone(NOW, "piet", ("/take: done",), (), "piet@desk.example"), ["piet agent-transcript"]),
     (CommandsDone(NOW, "x", (), (), "x@elsewhere.example"), []),
     (
@@ -142,7 +197,7 @@ def test_held_mail_and_used_time_are_told_in_collected_mails() -> None:
     ]
     held = reminders(react(scene(MailHeld(NOW, "sam@x.example", "Hello", REASONS), ticket=None, mail_id=7)))
     assert [line.address for line in held] == ["piet@desk.example", "ans@desk.example"]
-    assert held[0].item.accept.startswith("helpdeskd held accept 7")
+    assert held[0].item.accept.startswith("/accept 7")
     assert held[0].not_before == NOW + timedelta(hours=1)
 
 

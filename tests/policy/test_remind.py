@@ -1,19 +1,18 @@
 """Lines for collected mails: to whom, and not before when."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Rung
-from helpdeskd.domain.event import MailHeld, TargetPassed
+from helpdeskd.domain.event import TargetPassed
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.target import Target, TargetKind
-from helpdeskd.domain.ticket import Reason
 from helpdeskd.policy.clock import wind
-from helpdeskd.policy.remind import held, is_news, warn
+from helpdeskd.policy.remind import is_news, warn
 from tests.policy.scenes import (
     ANS,
     DESK,
@@ -31,7 +30,6 @@ from tests.policy.scenes import (
 )
 
 MORNING = NIGHT + timedelta(hours=9, minutes=30)
-HELD = MailHeld(NOW, "sam@x.example", "Hello", (Reason("unknown-sender"),))
 
 
 def passed(*percents: int, promised: bool = True) -> TargetPassed:
@@ -92,47 +90,6 @@ def test_a_warning_waits_for_the_working_time_of_its_reader() -> None:
     event = passed(100)
     assert {line.not_before for line in reminders(list(warn(event, scene(event))))} == {NOW}
     assert {line.not_before for line in reminders(list(warn(event, scene(event, now=NIGHT))))} == {MORNING}
-
-
-@pytest.mark.parametrize(
-    ("now", "urgent", "told"),
-    [
-        (NOW, False, NOW + timedelta(hours=1)),
-        (NOW + timedelta(minutes=59), False, NOW + timedelta(hours=1)),
-        (NIGHT, False, MORNING),
-        (NIGHT, True, NIGHT),
-    ],
-)
-def test_held_mail_is_collected_for_up_to_an_hour_of_working_time(now: datetime, urgent: bool, told: datetime) -> None:
-    event = replace(HELD, urgent=urgent)
-    lines = reminders(list(held(event, scene(event, ticket=None, now=now))))
-    assert {line.not_before for line in lines} == {told}
-
-
-def item(event: MailHeld = HELD, text: str = "") -> Item:
-    (line, _) = reminders(list(held(event, scene(event, ticket=None, mail_id=12, text=text))))
-    return line.item
-
-
-def test_a_strangers_mail_is_accepted_for_somebody() -> None:
-    assert item().text == "sam@x.example"
-    assert item().accept == "helpdeskd held accept 12 --as ADDRESS"
-    assert item().refuse == "helpdeskd held refuse 12 REASON"
-    assert item().mail_id == 12
-
-
-def test_a_contacts_mail_is_accepted_for_themselves() -> None:
-    assert item(replace(HELD, by="anna@bakery.example")).accept == "helpdeskd held accept 12"
-
-
-def test_held_mail_is_told_with_its_first_three_lines() -> None:
-    assert item(text=" One\n\nTwo\n>Three\nFour").excerpt == "One\nTwo\n>Three"
-    assert item(text="").excerpt == ""
-
-
-@pytest.mark.parametrize(("letters", "shown"), [(300, "x" * 300), (301, "x" * 299 + "…")])
-def test_of_long_lines_three_hundred_letters_are_told(letters: int, shown: str) -> None:
-    assert item(text="x" * letters).excerpt == shown
 
 
 class Now(People):

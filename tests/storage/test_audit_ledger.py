@@ -11,6 +11,7 @@ from helpdeskd.domain.cost_event import EstimateApproved, TimeBooked
 from helpdeskd.domain.directory import Customer
 from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.event import StatementIssued, TicketOpened
+from helpdeskd.domain.join_event import ApprovalMoved
 from helpdeskd.domain.line import Kind, Line
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.statement import Statement
@@ -103,6 +104,16 @@ def test_two_tickets_that_make_up_for_each_other_do_not(desk: Path) -> None:
         "HD-1001 has entries of -10 min, but 30 min were booked",
         "2 has entries of 40 min, but 0 min were booked",
     ]
+
+
+def test_an_approval_that_was_moved_from_a_merged_ticket_is_one_of_the_ticket_that_is_left(desk: Path) -> None:
+    approval = Approval("HD-1001", 30, ANNA, NOW)
+    with db.transaction():
+        tickets.record(ApprovalMoved(NOW, "piet", 2, approval), 1, None)
+    assert faults() == ["HD-1001 has approvals of 60 min, but 90 min were approved"]
+    with db.transaction():
+        ledger.approve(1, 2, approval)
+    assert faults() == []
 
 
 def test_a_customer_who_was_removed_has_no_cards_to_compare_with(desk: Path) -> None:

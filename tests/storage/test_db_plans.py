@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.storage import billing, directory, duty, inbox, outbox, reminders, tickets
+from helpdeskd.domain.event import TicketOpened
+from helpdeskd.storage import billing, blocked, directory, duty, inbox, mornings, outbox, reminders, search, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.reminders import Collected
 from helpdeskd.storage.tables import proxy
@@ -35,6 +36,8 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "tickets.of_alert": lambda: tickets.of_alert("nagios/web1/HTTP"),
     "tickets.unfinished": lambda: tickets.unfinished("bakery"),
     "tickets.earlier": lambda: tickets.earlier("bakery", ANNA, 1, 3),
+    "search.find": lambda: search.find(["hangs", "anna"]),
+    "search.similar": lambda: search.similar(ticket(2), 3),
     "tickets.to_wake": lambda: tickets.to_wake(NOW, 100),
     "tickets.to_page": lambda: tickets.to_page(NOW, 100),
     "tickets.with_targets_due": lambda: tickets.with_targets_due(NOW, 100),
@@ -47,8 +50,14 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "tickets.last_heard": lambda: tickets.last_heard("HD-1001", ANNA),
     "reminders.due": lambda: reminders.due(NOW, 100),
     "reminders.take": lambda: reminders.take(Collected("target-warning", "piet@desk.example"), NOW),
+    "blocked.is_blocked": lambda: blocked.is_blocked("sam@elsewhere.example"),
+    "mornings.due": lambda: mornings.due(NOW, 100),
+    "mornings.news": lambda: mornings.news(NOW),
+    "tickets.unfinished of all": tickets.unfinished,
+    "inbox.held_from": lambda: inbox.held_from("sam@elsewhere.example"),
     "billing.due": lambda: billing.due(NOW, 100),
     "billing.next_at": lambda: billing.next_at("bakery", NOW),
+    "directory.contact_list": lambda: StoredDirectory().contact_list("bakery"),
     "directory.contact": lambda: StoredDirectory().contact(ANNA),
     "directory.customer_of_domain": lambda: StoredDirectory().customer_of_domain("bakery.example"),
 }
@@ -59,7 +68,9 @@ def asked(state: Path) -> Iterator[list[tuple[str, object]]]:
     """A database with a row of each kind, and the statements that are executed on it."""
     inbox.put([envelope()], RAW)
     outbox.queue(mail(1))
-    tickets.save(ticket(1, wake_at=NOW))
+    for number in (1, 2):
+        tickets.save(ticket(number, wake_at=NOW))
+        tickets.record(TicketOpened(NOW, ANNA, ticket(number), "It hangs.", "normal"), number, None)
     tickets.save_targets(1, [target(1)])
     directory.replace([], [])
     statements: list[tuple[str, object]] = []

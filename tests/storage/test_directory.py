@@ -91,3 +91,7 @@ def test_automatic_mails_are_counted(known: StoredDirectory) -> None:
     with db.transaction():
         outbox.queue(mail(1))
     assert known.automatic_mails("anna@bakery.example", NOW - timedelta(hours=1)) == 1
+
+
+def test_every_customer_is_known_by_name_and_title(known: StoredDirectory) -> None:
+    assert dict(known.customer_titles()) == {each.name: each.title for each in known.customers()}

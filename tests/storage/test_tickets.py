@@ -32,6 +32,7 @@ def test_tickets_are_listed_newest_first(state: Path) -> None:
         assert [found.id for found in tickets.listed(limit=1)] == [3]
         assert [found.id for found in tickets.listed("new", "bakery")] == [1]
         assert [found.id for found in tickets.unfinished("bakery")] == [1]
+        assert [found.id for found in tickets.unfinished()] == [2, 1]
 
 
 def test_the_earlier_tickets_of_a_contact(state: Path) -> None:
@@ -39,6 +40,29 @@ def test_the_earlier_tickets_of_a_contact(state: Path) -> None:
         for number, requester in ((1, "anna"), (2, "bram"), (3, "anna"), (4, "anna"), (5, "anna")):
             tickets.save(ticket(number, requester=requester))
         assert [found.id for found in tickets.earlier("bakery", "anna", 5, 2)] == [4, 3]
+
+
+def test_of_a_customers_earlier_tickets_the_solved_come_first_then_the_contacts_own_and_no_merged_one(
+    state: Path,
+) -> None:
+    with db.transaction():
+        for number, requester, solution in (
+            (1, "bram", "Restart it."),
+            (2, "anna", ""),
+            (3, "bram", ""),
+            (4, "anna", ""),
+        ):
+            tickets.save(ticket(number, requester=requester, solution=solution))
+        tickets.save(ticket(5, requester="anna", status=Status.MERGED))
+        tickets.save(ticket(6, requester="anna", customer="smith"))
+        assert [found.id for found in tickets.earlier("bakery", "anna", 7, 9)] == [1, 4, 2, 3]
+
+
+def test_who_is_of_no_customer_gets_their_own_earlier_tickets_alone(state: Path) -> None:
+    with db.transaction():
+        for number, requester in ((1, "eve"), (2, "sam")):
+            tickets.save(ticket(number, requester=requester, customer=""))
+        assert [found.id for found in tickets.earlier("", "eve", 3, 9)] == [1]
 
 
 def test_tickets_wake_when_their_time_has_come_the_oldest_first(state: Path) -> None:

@@ -80,8 +80,10 @@ def test_the_conversation_goes_on_in_one_thread_until_everybody_knows(world: Wor
     mail = world.replies(BRAM, world.last("bram", "reply"), "Version 12.")
     assert (mail.fate, mail.reference) == ("added", "HD-1001")
     assert world.news() == ["piet agent-update"]
-    assert "> Version 12." in world.last("piet").text
-    assert "Which version?" not in world.last("piet").text
+    new, _, answered = world.last("piet").text.partition("Piet Jansen wrote:")
+    assert "> Version 12." in new
+    assert "Which version?" not in new
+    assert answered == "\n\n> Which version?"
     world.replies(PIET, world.last("piet"), "Then update.")
     assert world.last("bram").header("In-Reply-To") == "<3@bakery.example>"
 

@@ -14,7 +14,7 @@ def test_the_mails_of_strangers_are_held_and_told_in_one_digest(world: World) ->
     assert world.news() == ["ans held-digest", "piet held-digest"]
     digest = world.last("piet").text
     assert "Hello (sam@elsewhere.example)\n\n> It hangs since this morning." in digest
-    assert "Accept: helpdeskd held accept 1 --as ADDRESS\nRefuse: helpdeskd held refuse 1 REASON" in digest
+    assert "Accept: /accept 1 as CONTACT\nRefuse: /refuse 1 REASON\nBlock the sender: /block 1" in digest
     assert "Invoice attached (sam@elsewhere.example)" in digest
     assert "not a known contact" in digest
 
@@ -52,7 +52,7 @@ def test_a_contact_whom_nothing_proves_is_held_and_not_answered(world: World) ->
     world.advance(hours=2)
     assert world.sent("anna") == []
     assert "not proved" in world.last("piet").text
-    assert "Accept: helpdeskd held accept 1\n" in world.last("piet").text
+    assert "Accept: /accept 1\n" in world.last("piet").text
 
 
 def test_nothing_that_an_unproved_sender_wrote_is_sent_to_a_customer(world: World) -> None:

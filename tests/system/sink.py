@@ -28,9 +28,14 @@ class Sink:
         self._smarthost.script = dict(script)
 
     @property
-    def mails(self) -> list[tuple[str, Message]]:
+    def raws(self) -> list[tuple[str, bytes]]:
+        """The same as they came."""
         taken = list(self._smarthost.accepted)
-        return [(mail.rcpt.partition("<")[2].partition(">")[0], parse(mail.raw)) for mail in taken]
+        return [(mail.rcpt.partition("<")[2].partition(">")[0], mail.raw) for mail in taken]
+
+    @property
+    def mails(self) -> list[tuple[str, Message]]:
+        return [(recipient, parse(raw)) for recipient, raw in self.raws]
 
     def to(self, address: str) -> list[Message]:
         return [message for recipient, message in self.mails if recipient == address]

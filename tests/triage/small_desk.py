@@ -19,11 +19,12 @@ from helpdeskd.domain.desk import Desk, Duty, Queue, Relay, Trust
 from helpdeskd.domain.directory import Agent, Contact, Contract, Customer, Right, SentMail
 from helpdeskd.domain.duty import Roster
 from helpdeskd.domain.entry import Approval, Entry
-from helpdeskd.domain.event import Event
+from helpdeskd.domain.event import Event, TicketEvent
 from helpdeskd.domain.message import Envelope, Message
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.plan import Plan, Priority
 from helpdeskd.domain.quota import Accepted
+from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Status, Ticket
 from helpdeskd.domain.token import REPLY, Keyring
@@ -47,7 +48,8 @@ ANS = Agent("ans", "Ans Bakker", ("ans@desk.example",), teams=("support", "netwo
 EVE = "eve@elsewhere.example"
 
 THIS_YEAR = Contract("basic", date(2026, 1, 1), date(2026, 12, 31))
-BAKERY = Customer("bakery", "Bakery", ("bakery.example",), contacts=(ANNA, BERT, CARL), contracts=(THIS_YEAR,))
+SITES = ("main", "shop")
+BAKERY = Customer("bakery", "Bakery", ("bakery.example",), "", "", SITES, (ANNA, BERT, CARL), (THIS_YEAR,))
 FLORIST = Customer("florist", "Florist", ("florist.example",), contacts=(FLEUR,), contracts=(THIS_YEAR,))
 
 OFFICE_HOURS = Calendar("office", ZoneInfo("Europe/Amsterdam"), (((510, 1080),),) * 5 + ((), ()))
@@ -120,6 +122,9 @@ class FakeDirectory:
     held: frozenset[int] = frozenset()
     told: tuple[Event, ...] = ()
     asked_about: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+    lists: Mapping[str, int] = field(default_factory=dict)
+    issued: tuple[Statement, ...] = ()
 
     def contact(self, address: str) -> Contact | None:
         contacts = (contact for customer in self.customers for contact in customer.contacts)
@@ -177,6 +182,12 @@ class FakeDirectory:
     def billed_since(self, customer: str) -> Month | None:
         return None
 
+    def is_blocked(self, address: str) -> bool:
+        return address in self.blocked
+
+    def news(self, since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
+        return ()
+
     def is_held(self, inbox_id: int) -> bool:
         return inbox_id in self.held
 
@@ -198,6 +209,25 @@ class FakeDirectory:
 
     def ticket_of_alert(self, key: str) -> Ticket | None:
         return next((ticket for ticket in reversed(self.tickets) if ticket.alert_key == key), None)
+
+    def unfinished(self, customer: str | None = None) -> tuple[Ticket, ...]:
+        own = (ticket for ticket in self.tickets if customer in {None, ticket.customer})
+        return tuple(ticket for ticket in own if not ticket.status.ended)
+
+    def statements(self, customer: str) -> tuple[Statement, ...]:
+        return self.issued
+
+    def customer_titles(self) -> Mapping[str, str]:
+        return {customer.name: customer.title for customer in self.customers}
+
+    def tickets_of(self, customer: str) -> tuple[Ticket, ...]:
+        return tuple(ticket for ticket in self.tickets if ticket.customer == customer)
+
+    def contact_list(self, customer: str) -> int:
+        return self.lists.get(customer, 1)
+
+    def customer_of_list(self, number: int) -> Customer | None:
+        return next((self.customer(name) for name, known in self.lists.items() if known == number), None)
 
     def automatic_mails(self, address: str, since: datetime) -> int:
         return 0

@@ -7,7 +7,7 @@ import pytest
 
 from helpdeskd.domain.event import AdoptionDeclined, Event, MailAdopted, MailHeld, MailRefused, TicketOpened
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
-from helpdeskd.domain.token import ADOPT
+from helpdeskd.domain.token import ADOPT, MARK
 from tests.triage.small_desk import (
     ANNA,
     BAKERY,
@@ -87,6 +87,13 @@ def test_an_answer_without_a_plus_address_is_known_by_our_message_id() -> None:
     for fields in ({"in_reply_to": ours}, {"references": ("<1@bakery.example>", ours)}):
         (adopted,) = decide(mail(text="yes", **fields), directory=HELD).events
         assert adopted == MailAdopted(NOW, ANNA.address, 7)
+
+
+def test_an_answer_is_known_by_the_mark_in_its_quote() -> None:
+    quoted = f"> {MARK.format(token=KEYS.issue(7, ANNA.address, ADOPT, EARLIER))}"
+    (adopted,) = decide(mail(text=f"yes\n\n{quoted}\n"), directory=HELD).events
+    assert adopted == MailAdopted(NOW, ANNA.address, 7)
+    assert happened(decide(mail(BERT.address, f"yes\n\n{quoted}\n"), directory=HELD)) == ["TicketOpened"]
 
 
 def test_an_answer_that_comes_after_the_decision_is_told_so_and_does_nothing() -> None:

@@ -322,7 +322,7 @@ def test_paging_that_was_not_stopped_does_not_begin_again(emergency: Emergency |
 
 
 def test_alerts_of_a_merged_ticket_go_where_it_went() -> None:
-    merged = alerted(status=Status.MERGED, links=("ACME-1002",))
+    merged = alerted(status=Status.MERGED, merged_into="ACME-1002")
     other = alerted(id=2, reference="ACME-1002", alert_key="")
     outcome = decide(alert(), envelope(), FakeDirectory(tickets=(merged, other)), OWN)
     assert outcome.ticket == other

@@ -36,7 +36,7 @@ def named(mails: list[Written]) -> list[object]:
     return [pytest.param(mail, id=mail.label) for mail in mails]
 
 
-@pytest.mark.parametrize("mail", named([mail for mail in answers("agent-new", commands) if mail.plain]))
+@pytest.mark.parametrize("mail", named([mail for mail in answers("agent-update", commands) if mail.plain]))
 def test_commands_and_text_are_read_and_the_notice_is_not(mail: Written) -> None:
     new = read(mail)
     parsed = grammar.parse(new.own)
@@ -68,7 +68,7 @@ def test_the_line_of_a_device_is_no_part_of_an_answer(mail: Written) -> None:
 
 
 @pytest.mark.parametrize(
-    "mail", named([mail for mail in answers("agent-new", lambda _: (LONG, "", "Hello"), ["nl"]) if mail.plain])
+    "mail", named([mail for mail in answers("agent-update", lambda _: (LONG, "", "Hello"), ["nl"]) if mail.plain])
 )
 def test_a_long_command_is_whole_or_is_told_as_broken(mail: Written) -> None:
     message = parse(mail.raw)

@@ -13,9 +13,8 @@ from helpdeskd.domain.cost_event import ApprovalRefused, EstimateApproved, Estim
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Contact, Right, SentMail
 from helpdeskd.domain.estimate import Estimate
-from helpdeskd.domain.event import AgentReplied, CustomerWrote, QuestionAsked
+from helpdeskd.domain.event import AgentReplied, CustomerWrote
 from helpdeskd.domain.evolve import evolve
-from helpdeskd.domain.message import Envelope
 from helpdeskd.domain.tariff import Tariff
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import APPROVE, DUTY, REPLY
@@ -287,7 +286,7 @@ def test_an_estimate_can_be_agreed_to_until_it_expires() -> None:
 
 
 def test_a_request_of_a_ticket_that_was_merged_counts_for_neither() -> None:
-    merged = awaiting(status=Status.MERGED, links=("ACME-1002",))
+    merged = awaiting(status=Status.MERGED, merged_into="ACME-1002")
     into = awaiting(id=2, reference="ACME-1002")
     outcome = answers(directory=FakeDirectory(tickets=(merged, into)))
     assert (outcome.ticket and outcome.ticket.id, result(outcome)) == (2, "replaced")
@@ -337,7 +336,7 @@ def test_as_much_is_approved_as_was_said_and_never_more_than_was_asked(
 @pytest.mark.parametrize("argument", ["2", "0h", "-1h", "1h30 or so", "DKK 100", "100 kr", "€0"])
 def test_an_amount_that_is_none_approves_nothing_and_is_told(argument: str) -> None:
     outcome = answers(text=f"approve {argument}")
-    assert outcome.events[1] == ApprovalRefused(NOW, ANNA.address, Reason("not-understood", argument.casefold()))
+    assert outcome.events[1] == ApprovalRefused(NOW, ANNA.address, Reason("not-understood", argument))
     assert after(outcome).status is Status.APPROVAL
 
 
@@ -449,42 +448,3 @@ def test_nobody_without_the_right_agrees_whatever_they_write_and_wherever(text: 
     for to in (asked_of(ANNA), asked_of(CARL), reply_address(who), SUPPORT):
         for subject in ("", TAG):
             assert result(answers(who, text, to, subject=subject)) not in {"approved", "declined"}
-
-
-def asks(
-    subject: str = "Question", text: str = "saldo", who: str = BERT.address, to: Envelope | None = None
-) -> Outcome:
-    return decide(mail(who, text, subject=subject), to)
-
-
-@pytest.mark.parametrize(
-    ("subject", "text"),
-    [("Question", "Saldo"), ("Saldo", "Dear desk!"), ("Guthaben", ""), ("x", "balance.\n\n-- \nBert")],
-)
-def test_a_contact_asks_for_the_balance_with_a_word(subject: str, text: str) -> None:
-    outcome = asks(subject, text)
-    assert outcome.fate == "commands"
-    assert outcome.ticket is None
-    assert outcome.events == (QuestionAsked(NOW, BERT.address, "balance"),)
-
-
-@pytest.mark.parametrize(
-    ("subject", "text"), [("Re: Saldo", "x"), ("Question", "saldo\nThe screen shows the wrong one."), ("ok", "ok")]
-)
-def test_what_only_contains_the_word_is_a_request(subject: str, text: str) -> None:
-    assert asks(subject, text).fate == "opened"
-
-
-def test_the_balance_is_told_on_a_ticket_too_and_changes_nothing_there() -> None:
-    outcome = asks(to=envelope(reply_address(BERT.address)))
-    assert happened(outcome) == ["QuestionAsked"]
-
-
-def test_who_is_not_proved_or_not_known_learns_nothing() -> None:
-    assert asks(who=EVE).fate == "held"
-    assert asks(to=envelope(peer=OUTSIDE)).fate == "held"
-    assert happened(asks(who=PIET.address, to=envelope(reply_address(PIET.address)))) == [
-        "AgentReplied",
-        "OwnerChanged",
-        "StatusChanged",
-    ]

@@ -44,6 +44,13 @@ def test_blanks_around_a_command_and_its_case_make_no_difference(line: str) -> N
     assert ([found.word for found in parsed.commands], parsed.text) == (["take"], "Hello")
 
 
+@pytest.mark.parametrize("unseen", [*"\u00ad\u034f\u180e\u2061\u2800\ufe0f\U000e0020", " \u00ad "])
+@pytest.mark.parametrize("slash", ["/", "\uff0f", "\u2044", "\u2215", "\u29f8"])
+def test_what_nobody_sees_and_what_looks_like_a_slash_hide_no_command(unseen: str, slash: str) -> None:
+    assert words(f"{unseen}{slash}take\nHello") == ["take"]
+    assert [line.word for line in parse(f"Hello\n{unseen}{slash}take\nbye").misplaced] == ["take"]
+
+
 def test_a_command_in_the_middle_is_misplaced() -> None:
     parsed = parse("Hello\n/take\nbye")
     assert parsed.commands == ()

@@ -8,7 +8,7 @@ import pytest
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Contract
 from helpdeskd.domain.plan import Plan
-from helpdeskd.domain.ticket import Ticket
+from helpdeskd.domain.ticket import Decision, Ticket
 from tests.triage.small_desk import BAKERY, DESK, NOW, PLAN, THIS_YEAR, FakeDirectory, decide, envelope, mail
 
 WEBSHOP = replace(THIS_YEAR, agreement="webshop", covers=("webshop",))
@@ -62,3 +62,35 @@ def test_a_contract_that_is_over_gives_nobody_its_agreement() -> None:
     ticket = decide(mail(), directory=directory, accepted_for=BAKERY.contacts[0].address).ticket
     assert ticket is not None
     assert ticket.agreement == ""
+
+
+NORTH, SOUTH = (replace(THIS_YEAR, agreement=name.lower(), covers=(name,)) for name in ("North", "South"))
+
+
+def opened_by(roles: tuple[str, ...], *contracts: Contract) -> Ticket:
+    """A ticket of a contact with these roles, of a customer with two sites."""
+    anna = replace(BAKERY.contacts[0], roles=roles)
+    bakery = replace(BAKERY, sites=("North", "South"), contacts=(anna,), contracts=contracts)
+    ticket = decide(mail(), envelope(), FakeDirectory(customers=(bakery,), tickets=())).ticket
+    assert ticket is not None
+    return ticket
+
+
+@pytest.mark.parametrize(
+    ("roles", "contracts", "serves", "decision"),
+    [
+        (("site:South",), (NORTH, SOUTH), "south", Decision.ACCEPT),
+        (("site:South",), (NORTH,), "north", Decision.ASK),
+        (("site:South", "site:North"), (NORTH,), "north", Decision.ACCEPT),
+        (("technical",), (NORTH, SOUTH), "north", Decision.ACCEPT),
+        (("site:South",), (WEBSHOP,), "webshop", Decision.ACCEPT),
+        (("site:South",), (replace(WEBSHOP, covers=("webshop", "North")),), "webshop", Decision.ASK),
+    ],
+)
+def test_a_contract_may_cover_sites(
+    roles: tuple[str, ...], contracts: tuple[Contract, ...], serves: str, decision: Decision
+) -> None:
+    """Whoever stands for one site asks for that one; whoever stands for none or several has not said for which."""
+    ticket = opened_by(roles, *contracts)
+    assert (ticket.agreement, ticket.entitlement.decision) == (serves, decision)
+    assert ticket.site == ("South" if roles == ("site:South",) else "")

@@ -5,7 +5,7 @@ import pytest
 from helpdeskd.domain.directory import Contact, SentMail
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Participant, Status, Ticket
-from helpdeskd.domain.token import APPROVE, BOUNCE, DUTY, REPLY
+from helpdeskd.domain.token import APPROVE, BOUNCE, DUTY, MARK, REPLY
 from helpdeskd.triage.case import Misuse, Thread
 from helpdeskd.triage.thread import Question, find, may_join, topic
 from tests.triage.small_desk import (
@@ -33,13 +33,13 @@ def ours(recipient: str, number: int = 7, reference: str = "ACME-1001") -> tuple
     return message_id, {message_id: SentMail(number, recipient, "reply", reference)}
 
 
-def thread(message: Message, detail: str = "", directory: FakeDirectory | None = None) -> Thread:
+def thread(message: Message, detail: str = "", directory: FakeDirectory | None = None, own: str = "") -> Thread:
     known = directory or FakeDirectory()
     address = message.from_.address if message.from_ else ""
     contact, agent = known.contact(address), known.agent(address)
     person = contact or agent
     addresses = person.addresses if person else (address,)
-    return find(Question(message, detail, contact, agent, addresses, DESK, known, KEYS, NOW))
+    return find(Question(message, detail, contact, agent, addresses, DESK, known, KEYS, NOW, own))
 
 
 def token(holder: str, ticket_id: int = 1, purpose: str = REPLY) -> str:
@@ -113,6 +113,41 @@ def test_our_message_id_to_somebody_else_is_a_suggestion_like_any_other_and_no_m
 def test_a_message_id_that_only_looks_like_ours_proves_nothing() -> None:
     message_id, _ = ours(ANNA.address)
     assert thread(mail(in_reply_to=message_id)) == Thread()
+
+
+def quoting(*holders: str, sender: str = ANNA.address, own: str = "Number 12.", **fields: object) -> Thread:
+    """A mail that quotes mails of ours to these people, whose text carries their marks."""
+    quoted = "".join(f"> {MARK.format(token=KEYS.issue(1, holder, REPLY, EARLIER))}\n" for holder in holders)
+    return thread(mail(sender, f"{own}\n\n{quoted}", **fields), own=own)
+
+
+def test_a_quoted_mark_proves_whom_we_wrote_to() -> None:
+    assert where(quoting(ANNA.address)) == (1, "our mark", True)
+    assert where(quoting(BERT.address, ANNA.address)) == (1, "our mark", True)
+    assert where(quoting(ANNA.address, subject="[ACME-1002]")) == (1, "our mark", True)
+
+
+def test_the_mark_of_somebody_else_is_nothing_and_no_misuse() -> None:
+    assert quoting(ANNA.address, sender=BERT.address) == Thread()
+    assert quoting(ANNA.address, sender=EVE) == Thread()
+    assert where(quoting(ANNA.address, sender=BERT.address, subject="[ACME-1001]")) == (1, "subject tag", False)
+
+
+def test_a_mark_counts_only_in_what_is_quoted() -> None:
+    typed = MARK.format(token=KEYS.issue(1, ANNA.address, REPLY, EARLIER))
+    assert quoting(own=f"What is {typed}?") == Thread()
+    assert quoting(ANNA.address, own=f"What is {typed}?") == Thread()
+
+
+def test_a_mark_that_is_not_ours_leads_nowhere() -> None:
+    assert thread(mail(text=f"> {MARK.format(token='a' * 39)}\n> [ref:12]")) == Thread()
+
+
+def test_a_message_id_of_ours_comes_before_a_mark() -> None:
+    message_id, sent = ours(ANNA.address)
+    older = MARK.format(token=KEYS.issue(2, ANNA.address, REPLY, EARLIER))
+    found = thread(mail(text=f"> {older}", in_reply_to=message_id), directory=FakeDirectory(sent_mails=sent))
+    assert where(found) == (1, "our Message-ID", True)
 
 
 def test_a_mail_of_ours_without_a_ticket_leads_nowhere() -> None:
@@ -235,13 +270,20 @@ def test_the_request_of_a_merged_ticket_is_about_no_estimate_of_the_other_one() 
 
 
 def merged(into: str, **changes: object) -> Ticket:
-    return ticket(status=Status.MERGED, links=("ACME-1000", into), **changes)
+    return ticket(status=Status.MERGED, links=(into, "ACME-1000"), merged_into=into, **changes)
 
 
 def test_a_merged_ticket_leads_to_where_it_went_and_keeps_the_proof() -> None:
     directory = FakeDirectory(tickets=(merged("ACME-1002"), ticket(id=2, reference="ACME-1002")))
     assert where(thread(mail(subject="[ACME-1001]"), directory=directory))[0] == 2
     assert where(thread(mail(), token(ANNA.address), directory)) == (2, "reply address", True)
+
+
+def test_the_proof_is_kept_by_who_takes_part_there_too() -> None:
+    theirs = merged("ACME-1002", participants=(Participant(BERT.address, EARLIER),))
+    directory = FakeDirectory(tickets=(theirs, ticket(id=2, reference="ACME-1002")))
+    assert where(thread(mail(BERT.address), token(BERT.address), directory)) == (2, "reply address", False)
+    assert where(thread(mail(PIET.address), token(PIET.address), directory)) == (2, "reply address", True)
 
 
 def test_who_may_not_join_where_a_ticket_went_gets_a_new_matter() -> None:

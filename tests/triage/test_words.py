@@ -4,7 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.triage.words import APPROVE, BALANCE, DECLINE, ROWS, Word, after_word, asked, begins, said
+from helpdeskd.triage.words import (
+    ADD,
+    APPROVE,
+    BALANCE,
+    CLOSE,
+    CONTACTS,
+    DECLINE,
+    HELP,
+    REMOVE,
+    ROWS,
+    STATUS,
+    Word,
+    after_word,
+    asked,
+    begins,
+    is_only_signed,
+    said,
+)
 
 WRITTEN = [(written, row.name) for row in ROWS for written in sorted(row.written)]
 
@@ -29,6 +46,23 @@ def test_every_word_counts_whatever_its_case_and_final_punctuation(written: str,
         ("decline", DECLINE),
         ("balance", BALANCE),
         ("saldo", BALANCE),
+        ("close", CLOSE),
+        ("sluiten", CLOSE),
+        ("luk", CLOSE),
+        ("clôturer", CLOSE),
+        ("schließen", CLOSE),
+        ("SCHLIESSEN", CLOSE),
+        ("cl\u006f\u0302turer", CLOSE),
+        ("status", STATUS),
+        ("statut", STATUS),
+        ("help", HELP),
+        ("hjælp", HELP),
+        ("aide", HELP),
+        ("Hilfe", HELP),
+        ("contacts", CONTACTS),
+        ("contactpersonen", CONTACTS),
+        ("kontakter", CONTACTS),
+        ("Ansprechpartner", CONTACTS),
     ],
 )
 def test_the_words_that_are_promised_are_known(word: str, name: str) -> None:
@@ -99,7 +133,7 @@ def test_an_apostrophe_may_be_a_curly_one() -> None:
         ("akkoord 1,5 uur!", "1,5 uur"),
         ("godkendt 2 timer", "2 timer"),
         ("OK €240", "€240"),
-        ("ok DKK 100", "dkk 100"),
+        ("ok DKK 100", "DKK 100"),
         ("ok 100 kr.", "100 kr"),
         ("approve 2", "2"),
         ("approve -1h", "-1h"),
@@ -110,7 +144,45 @@ def test_behind_an_approval_its_amount_may_stand(line: str, amount: str) -> None
     assert said(line) == Word(APPROVE, amount)
 
 
-@pytest.mark.parametrize("line", ["nee 2h", "decline 2h", "saldo 2h", "niet akkoord 2h"])
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("Add Jan Jansen <Jan@x.example> open,spend", Word(ADD, "Jan Jansen <Jan@x.example> open,spend")),
+        ("tilføj Jan <jan@x.example>.", Word(ADD, "Jan <jan@x.example>")),
+        ("remove jan@x.example", Word(REMOVE, "jan@x.example")),
+        ("ENTFERNEN jan@x.example!", Word(REMOVE, "jan@x.example")),
+        ("add " + "x" * 200, Word(ADD, "x" * 200)),
+        ("add", Word(ADD)),
+    ],
+)
+def test_behind_a_change_of_contacts_stands_who_is_meant_as_it_was_written(line: str, word: Word) -> None:
+    assert said(line) == asked(line) == word
+
+
+@pytest.mark.parametrize("line", ["additional paper", "added Jan <jan@x.example>", "add " + "x" * 300])
+def test_another_word_or_a_line_without_end_changes_no_contacts(line: str) -> None:
+    assert said(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [
+        ("", True),
+        (" \n\n", True),
+        ("Groet, Anna", True),
+        ("Met vriendelijke groet,\n\nAnna de Vries\nBakkerij de Vries", True),
+        ("Viele Grüße\nHeike", True),
+        ("Anna", False),
+        ("Thanks, but it broke again", False),
+        ("Regards to the boss: it broke", False),
+        ("groet\n" + "x " * 50, False),
+    ],
+)
+def test_a_greeting_with_a_name_says_nothing(text: str, signed: bool) -> None:
+    assert is_only_signed(text) is signed
+
+
+@pytest.mark.parametrize("line", ["nee 2h", "decline 2h", "saldo 2h", "niet akkoord 2h", "close HD-1001", "help me"])
 def test_behind_other_words_nothing_may_stand(line: str) -> None:
     assert said(line) is None
 
@@ -151,7 +223,8 @@ def test_no_subject_agrees_to_anything(subject: str) -> None:
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     word = said(text)
-    assert word is None or word.name in {APPROVE, DECLINE, BALANCE}
+    assert word is None or word.name in {row.name for row in ROWS}
+    is_only_signed(text)
     assert all(line in text for line in after_word(text).split("\n"))
     asked(text)
 

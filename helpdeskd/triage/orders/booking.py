@@ -52,7 +52,7 @@ def book(order: Order) -> Done:
         raise Wrong("work on site needs an estimate that the customer has approved (/estimate)")
     start = _start(order, minutes, work)
     entry = Entry(
-        id=len(_booked(order)) + 1,
+        id=len(booked(order)) + 1,
         ticket=order.ticket.reference,
         agent=order.by,
         start=start,
@@ -66,24 +66,29 @@ def book(order: Order) -> Done:
     return Done((TimeBooked(order.now, order.by, entry, work.text),), f"{minutes} min from {shown:%Y-%m-%d %H:%M}")
 
 
+def text_of(argument: str) -> str:
+    """What `book` takes for text in an argument. Raises Wrong."""
+    return _work(_minutes(argument.split())[1]).text
+
+
 def no_charge(order: Order) -> Done:
     """The ticket costs nothing; what was booked stays on record."""
     return Done((NoCharge(order.now, order.by, order.argument),), "this ticket is not charged")
 
 
 def _taken_back(order: Order, words: list[str]) -> Done:
-    booked = _booked(order)
+    entries = booked(order)
     minutes, rest = _minutes([words[0].removeprefix("-"), *words[1:]])
     try:
-        taken = reverse(booked, order.by, minutes, order.mail)
+        taken = reverse(entries, order.by, minutes, order.mail)
     except ValueError as wrong:
         raise Wrong(str(wrong)) from None
-    entries = [replace(entry, id=number) for number, entry in enumerate(taken, len(booked) + 1)]
+    made = [replace(entry, id=number) for number, entry in enumerate(taken, len(entries) + 1)]
     text = " ".join(rest)
-    return Done(tuple(TimeBooked(order.now, order.by, entry, text) for entry in entries), f"{minutes} min taken back")
+    return Done(tuple(TimeBooked(order.now, order.by, entry, text) for entry in made), f"{minutes} min taken back")
 
 
-def _booked(order: Order) -> tuple[Entry, ...]:
+def booked(order: Order) -> tuple[Entry, ...]:
     """The ticket's entries, with those of earlier lines of the same mail."""
     earlier = (event.entry for event in order.done if isinstance(event, TimeBooked))
     return (*order.directory.entries(order.ticket.id), *earlier)

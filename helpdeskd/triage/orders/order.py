@@ -4,23 +4,27 @@ A command is a plain function from an Order to what is Done. It reads the order 
 raising Wrong, whose text is for the agent, and which `triage.commands.run` turns into an error of that line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from helpdeskd.domain.calendar import Calendar
 from helpdeskd.domain.desk import Desk
-from helpdeskd.domain.directory import Agent, Directory
+from helpdeskd.domain.directory import Agent, Contact, Directory
 from helpdeskd.domain.event import Event
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.triage.case import Elsewhere
+from helpdeskd.triage.case import Elsewhere, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is asked `on` which ticket, as earlier lines left it, by whom, `now` (aware UTC); None: of the desk itself.
 
-    `done` is what earlier lines of the same mail did; the mail arrived at `received_at`, and `mail` is its key.
+    `done` is what the mail did before this line; it arrived at `received_at`, `mail` is its key, `text` what it says
+    beside its commands, `subject` its own without our tag; `attached`: files came with it. `split_off` makes a
+    contact's request of a subject and a text; None where there is no mail. `about` is the number of the only held mail
+    that the answered notice told of.
     """
 
     on: Ticket | None
@@ -32,6 +36,11 @@ class Order:
     received_at: datetime
     mail: str = ""
     done: tuple[Event, ...] = ()
+    text: str = ""
+    subject: str = ""
+    attached: bool = False
+    split_off: Callable[[Contact, str, str], Outcome] | None = None
+    about: int = 0
 
     @property
     def ticket(self) -> Ticket:

@@ -39,12 +39,15 @@ def owned(order: Order, agent: Agent) -> tuple[TicketEvent, ...]:
     return (own, *_status(order, Status.NEW, Status.OPEN))
 
 
+def to_team(order: Order, team: str) -> tuple[TicketEvent, ...]:
+    """That team has the ticket from now on, and none of them yet; an open one is new with that."""
+    return (OwnerChanged(order.now, order.by, "", team), *_status(order, Status.OPEN, Status.NEW))
+
+
 def _given(order: Order, receiver: Agent | str) -> Done:
     if isinstance(receiver, Agent):
         return Done(owned(order, receiver), f"owner is {receiver.title}")
-    own = OwnerChanged(order.now, order.by, "", receiver)
-    told = f"team is {receiver}, without an owner"
-    return Done((own, *_status(order, Status.OPEN, Status.NEW)), told)
+    return Done(to_team(order, receiver), f"team is {receiver}, without an owner")
 
 
 def _status(order: Order, old: Status, new: Status) -> tuple[TicketEvent, ...]:

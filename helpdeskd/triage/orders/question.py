@@ -1,5 +1,6 @@
 """What changes nothing on the ticket: `/note`, and questions that are answered by mail only."""
 
+from helpdeskd.triage.orders.named import called
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 
 
@@ -15,6 +16,21 @@ def for_(_order: Order) -> Done:
 
 def why(_order: Order) -> Done:
     return Done(asked="why")
+
+
+def mine(_order: Order) -> Done:
+    return Done(asked="mine")
+
+
+def due(_order: Order) -> Done:
+    return Done(asked="due")
+
+
+def customer(order: Order) -> Done:
+    """A customer by name or title, or the one of the ticket."""
+    titles = order.directory.customer_titles()
+    known = {name: (name, title) for name, title in titles.items()}
+    return Done(asked=f"customer {called(order.argument or order.ticket.customer, known, 'customer')}")
 
 
 def help_(_order: Order) -> Done:

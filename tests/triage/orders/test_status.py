@@ -1,4 +1,4 @@
-"""`/wait`, `/pending`, `/resolve`, `/reopen`, `/close`, `/reject`; it is Monday 2026-11-23, ten o'clock."""
+"""`/wait`, `/pending`, `/resolve`, `/reopen`, `/close`, `/reject`, `/spam`; it is Monday 2026-11-23, ten o'clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.event import StatusChanged
+from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.ticket import Status
 from tests.triage.orders.orders import order, refusal
 from tests.triage.small_desk import NOW, ticket
@@ -99,3 +100,10 @@ def test_reject_takes_the_reason_that_the_customer_is_told() -> None:
     assert isinstance(event, StatusChanged)
     assert (event.new, event.text) == (Status.REJECTED, "not ours")
     assert "the customer is told" in refusal("/reject")
+
+
+def test_spam_is_rejected_and_marked_so_that_nobody_is_told() -> None:
+    result = order("/spam")
+    assert [type(event) for event in result.events] == [SpamFound, StatusChanged]
+    assert result.ticket.status is Status.REJECTED
+    assert result.lines == ("/spam: rejected as spam; its sender is not told",)

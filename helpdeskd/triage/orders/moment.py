@@ -1,0 +1,56 @@
+"""When an agent means: a date or an amount of time, in their own zone and working time (`/pending`, `/snooze`).
+
+In: a word such as `2026-11-30`, `30-11-2026`, `2wd` or `3h`. Out: an instant (aware UTC); a date means its first
+opening. Refused: what is neither, is not in the future, or is more than ten years away.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from helpdeskd.domain.amount import parse_amount
+from helpdeskd.domain.target import deadline
+from helpdeskd.triage.orders.order import Order, Wrong
+
+LONGEST = timedelta(days=3_660)
+_DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def moment(order: Order, word: str, command: str) -> datetime:
+    """The instant that a word of that command means. Raises Wrong for no such instant."""
+    is_date = _DAY_FIRST.fullmatch(word) or _YEAR_FIRST.fullmatch(word)
+    until = _opening(order, word) if is_date else _after(order, word, command)
+    if until is None:
+        raise Wrong("your calendar has no opening then")
+    if until <= order.now:
+        raise Wrong("that is not in the future")
+    return until
+
+
+def shown(order: Order, at: datetime) -> str:
+    """On the clock of the agent."""
+    return f"{at.astimezone(order.calendar.zone):%Y-%m-%d %H:%M}"
+
+
+def _opening(order: Order, word: str) -> datetime | None:
+    """The first opening from a date on: 2026-11-30 or 30-11-2026."""
+    match = _DAY_FIRST.fullmatch(word)
+    try:
+        day = date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(word)
+    except ValueError:
+        raise Wrong(f"there is no day {word}") from None
+    today = order.now.astimezone(order.calendar.zone).date()
+    if day <= today:
+        raise Wrong("that is not in the future")
+    if day - today > LONGEST:
+        raise Wrong("that is more than ten years away")
+    return order.calendar.next_opening(datetime.combine(day, time(), order.calendar.zone).astimezone(UTC))
+
+
+def _after(order: Order, word: str, command: str) -> datetime | None:
+    try:
+        amount = parse_amount(word)
+    except ValueError:
+        such = ", ".join(f"{command} {example}" for example in ("2026-11-30", "2wd", "3h"))
+        raise Wrong(f'until when? "{word}" is neither a date nor an amount ({such})') from None
+    return deadline(order.now, amount, order.calendar)
