@@ -44,7 +44,7 @@ NEEDED = {
 RESULTS = WHAT["approval-result"]
 NOT_COUNTED = {
     "no-right", "not-in-reply", "expired", "weakly-proved", "not-understood", "already-approved", "already-declined",
-    "replaced", "withdrawn", "not-alone",
+    "replaced", "withdrawn", "not-alone", "no-answer",
 }  # fmt: skip
 FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -347,6 +347,18 @@ def test_a_request_for_time_tells_what_that_costs_at_the_base_rate(renderer: Ren
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_tells_what_the_contract_authorises_beside_it(renderer: Renderer, language: str):
+    texts = {
+        minutes: renderer.render(with_estimate("approval-request", language, minutes=60, authorised=minutes)).text
+        for minutes in (0, 135, None)
+    }
+    own = renderer.render(letter("approval-request", language)).words.minutes(135)
+    assert [own in text for text in texts.values()] == [False, True, False]
+    assert len(set(texts.values())) == 3
+    assert len(texts[135].split("\n\n")) == len(texts[None].split("\n\n")) == len(texts[0].split("\n\n")) + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_request_for_prepaid_hours_names_no_price(renderer: Renderer, language: str):
     request = renderer.render(with_estimate("approval-request", language, by_card=True))
     assert "€" not in request.text
@@ -395,8 +407,9 @@ def test_an_example_of_a_smaller_amount_is_understood(language: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_words_that_are_to_stand_alone_are_understood(language: str):
-    answers = re.findall('["«„] ?(.+?) ?["»“]', words(language)["told"]["not-alone"])
+@pytest.mark.parametrize("code", ["not-alone", "no-answer"])
+def test_the_words_that_are_to_stand_alone_are_understood(code: str, language: str):
+    answers = re.findall('["«„] ?(.+?) ?["»“]', words(language)["told"][code])
     assert [word and word.name for word in map(said, answers)] == [APPROVE, DECLINE]
 
 

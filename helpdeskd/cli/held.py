@@ -2,9 +2,9 @@
 
 `accept` serves the mail as if its sender were proved and its contract in force, for the contact that it is from or the
 one that `--as` names; `refuse` ends it and tells the reason to a contact who was proved, and nothing to anybody else.
-What becomes of the mail is printed. `blocked` lists the senders whom agents have blocked by mail (`/block`), `unblock`
-lets one write again. The exit status is 1 where the mail is not held, nobody is known for whom it could be served, or
-the sender is not blocked.
+What becomes of the mail is printed; one that would not be served for that contact stays held, and the reason is
+printed. `blocked` lists the senders whom agents have blocked by mail (`/block`), `unblock` lets one write again. The
+exit status is 1 where the mail is not held, nobody is known for whom it could be served, or the sender is not blocked.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import argparse
 from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, now, number, stored, with_config
 from helpdeskd.cli.inbox import tell
 from helpdeskd.config.load import Loaded
-from helpdeskd.daemon.holding import settle
+from helpdeskd.daemon.holding import judged, settle
 from helpdeskd.daemon.office import Office
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.happening import DESK
@@ -21,6 +21,7 @@ from helpdeskd.storage import blocked, inbox
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
+from helpdeskd.triage.orders.holding import UNSERVED
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,7 +63,11 @@ def _accept(args: argparse.Namespace, loaded: Loaded) -> int:
         contact = normalise(args.contact or received.sender)
         if StoredDirectory().contact(contact) is None:
             return fail(f"held: {contact or 'the sender'} is no contact (--as ADDRESS names one)")
-        settle(HeldAccepted(now(), DESK, args.id, contact), Office(loaded).post(), now())
+        post, at = Office(loaded).post(), now()
+        outcome = judged(args.id, contact, post, at)
+        if outcome.fate in UNSERVED:
+            return fail(f"held: mail {args.id} is not served for {contact} ({outcome.reason}); it stays held")
+        settle(HeldAccepted(at, DESK, args.id, contact), post, at)
         return _told(args, loaded)
 
 

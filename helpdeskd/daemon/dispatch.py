@@ -20,6 +20,7 @@ from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.happening import DESK
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.ticket import Status
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
@@ -27,7 +28,6 @@ from helpdeskd.storage import outbox, tickets
 from helpdeskd.storage.db import Door, Unavailable, transaction
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.outbox import Queued
-from helpdeskd.triage.thread import merged_into
 
 LOOK_SECONDS = 2.0
 Tried = tuple[Queued, Result]

@@ -3,7 +3,8 @@
 In: what a contact, an agent or a person at the command line has decided, in the caller's transaction. Out: the turn of
 the held mail itself, after the one in which it was decided. A mail that waits no longer is left as it is, so that two
 who decide at once do nothing twice. A refusal is told to a contact who was proved to have written the mail, and to
-nobody else. Raises what `turn` raises.
+nobody else. A mail that is accepted or adopted and cannot be served is held as before, and `judged` says so beforehand.
+Raises what `turn` raises.
 """
 
 from datetime import datetime
@@ -19,8 +20,18 @@ from helpdeskd.mail.parse import parse
 from helpdeskd.storage import blocked, inbox, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
+from helpdeskd.triage.case import Outcome
+from helpdeskd.triage.triage import World, triage
 
 Decision = MailAdopted | AdoptionDeclined | HeldEvent
+
+
+def judged(inbox_id: int, contact: str, post: Post, now: datetime) -> Outcome:
+    """What becomes of a held mail that is accepted for a contact (their normalised address); nothing is done."""
+    held = inbox.get(inbox_id)
+    assert held is not None
+    world = World(post.desk, StoredDirectory(), post.keyring, post.instance, contact)
+    return triage(parse(held.raw), held.envelope, world, now)
 
 
 def settle(decision: HeldEvent, post: Post, now: datetime) -> None:

@@ -90,6 +90,7 @@ class Post:
             next_at=now,
             created_at=now,
             content=self.composer.compose(letter),
+            by_people=_is_by_people(notice),
         )
         outbox.queue(mail)
         log.queued(outbox_id=outbox_id, notice=notice.name, ticket=letter.tag, recipient=to.address)
@@ -168,16 +169,19 @@ class Post:
             return ""
         if address.partition("@")[0] in ROLE_NAMES or self.desk.is_ours(address):
             return "role address"
-        by_people = notice.name in BY_PEOPLE and notice.facts.what not in CAUSED_BY_A_MAIL
-        return _full("" if by_people else address, caps, now)
+        return _full("" if _is_by_people(notice) else address, caps, now)
+
+
+def _is_by_people(notice: Notice) -> bool:
+    return notice.name in BY_PEOPLE and notice.facts.what not in CAUSED_BY_A_MAIL
 
 
 def _full(address: str, caps: Caps, now: datetime) -> str:
     """Which cap is reached: of the address, unless it is "", or of the desk."""
     of_address = (
-        (address, HOUR, caps.address_hour, "this address in an hour"),
-        (address, DAY, caps.address_day, "this address in a day"),
+        (address, HOUR, caps.address_hour, "automatic mails to this address in an hour"),
+        (address, DAY, caps.address_day, "automatic mails to this address in a day"),
     )
-    counted = (*(of_address if address else ()), ("", HOUR, caps.desk_hour, "the desk in an hour"))
-    full = (words for who, span, cap, words in counted if outbox.automatic_mails(who, now - span) >= cap)
-    return next((f"cap of {words}" for words in full), "")
+    counted = (*(of_address if address else ()), ("", HOUR, caps.desk_hour, "automatic mails of the desk in an hour"))
+    full = (f"{cap} {words}" for who, span, cap, words in counted if outbox.automatic_mails(who, now - span) >= cap)
+    return next((f"no more than {words} (your own answers go out)" for words in full), "")

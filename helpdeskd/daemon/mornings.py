@@ -14,7 +14,7 @@ from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.morning import next_morning
 from helpdeskd.domain.notice import Notice
 from helpdeskd.policy.digest import for_agent, for_manager
-from helpdeskd.policy.remind import is_news
+from helpdeskd.policy.remind import news
 from helpdeskd.policy.scene import Scene, calendar_of
 from helpdeskd.storage import mornings, reminders
 from helpdeskd.storage.directory import StoredDirectory
@@ -59,4 +59,4 @@ def _made(due: Morning, agent: Agent, scene: Scene) -> Notice | None:
         mornings.tell(agent.name, overview.told, scene.now)
         return overview.notice
     reminded = reminders.take(Collected(OF_AGENT, agent.address), scene.now)
-    return for_agent(agent, scene, due.since, tuple(item for item in reminded if is_news(item, scene.directory)))
+    return for_agent(agent, scene, due.since, news(reminded, scene.directory))

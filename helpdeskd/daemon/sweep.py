@@ -27,7 +27,7 @@ from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Item, Notice
 from helpdeskd.domain.target import passed
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
-from helpdeskd.policy.remind import is_news
+from helpdeskd.policy.remind import news
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
 from helpdeskd.storage import billing, mornings, reminders, tickets
 from helpdeskd.storage.db import Unavailable, transaction
@@ -148,7 +148,7 @@ class Sweep:
         """One mail with all lines of a notice that are due for a recipient and not over yet; none without any."""
         scene = Scene(self.post.desk, StoredDirectory(), now, ())
         lines = _newest(reminders.take(collected, now))
-        items = tuple(item for item in lines if is_news(item, scene.directory))
+        items = news(lines, scene.directory)
         if not items:
             return
         person = to_address(collected.address, scene) or rung_address(collected.address, scene)

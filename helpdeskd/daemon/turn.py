@@ -10,6 +10,7 @@ Raises whatever the database or composing raises: the transaction is then rolled
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import assert_never, get_args
 
 from helpdeskd.daemon import log, registry
@@ -21,7 +22,7 @@ from helpdeskd.domain.bill import bill
 from helpdeskd.domain.contact_event import ContactsChanged
 from helpdeskd.domain.cost_event import TimeBooked
 from helpdeskd.domain.desk import Desk
-from helpdeskd.domain.directory import Agent, Directory
+from helpdeskd.domain.directory import Directory
 from helpdeskd.domain.effect import Effect, Page, Remind
 from helpdeskd.domain.event import (
     AdoptionDeclined,
@@ -47,13 +48,13 @@ from helpdeskd.policy.scene import Scene
 from helpdeskd.storage import counter, inbox, outbox, reminders, tickets
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
+from helpdeskd.triage import help
 from helpdeskd.triage.case import Outcome, Strength
-from helpdeskd.triage.commands import COMMANDS, possible, sensible
+from helpdeskd.triage.commands import sensible
 from helpdeskd.triage.triage import World, triage
 
 FIRST_NUMBER = 1000
 STATUS_OF_FATE = {"held": "held", "failed": "failed"}
-ESCAPE = "//: a line that begins with a slash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def decide(
     `accepted_for` is the contact (normalised address) for whom a person accepted the held mail; `adopted`: the contact.
     """
     directory = StoredDirectory()
-    world = World(post.desk, directory, post.keyring, post.instance, accepted_for, adopted)
+    world = World(
+        post.desk, directory, post.keyring, post.instance, accepted_for, adopted, partial(_let_in, post=post, now=now)
+    )
     outcome = triage(message, row.envelope, world, now)
     cause = _cause(row, message, outcome, directory)
     ticket = carry_out(outcome.ticket, _with_elsewhere(outcome, cause, post, now), cause, post, now)
@@ -121,13 +124,19 @@ def _end_holding(decision: MailAdopted | AdoptionDeclined | HeldEvent, post: Pos
     end(decision, post, now)
 
 
+def _let_in(inbox_id: int, contact: str, post: Post, now: datetime) -> Outcome:
+    # Only here, for the same reason.
+    from helpdeskd.daemon.holding import judged
+
+    return judged(inbox_id, contact, post, now)
+
+
 def _cause(row: Received, message: Message, outcome: Outcome, directory: Directory) -> Cause:
     proof = outcome.proof
     person = (directory.contact(proof.address) or directory.agent(proof.address)) if proof else None
     writer = person.address if person else proof.address if proof else ""
     strength = proof.strength if proof else Strength.NONE
-    attachments = enclosed(message, outcome.ticket.id if outcome.ticket else None)
-    return Cause(row.id, message, row.envelope.forward_path, writer, strength, attachments)
+    return Cause(row.id, message, row.envelope.forward_path, writer, strength, enclosed(message, outcome))
 
 
 def carry_out(
@@ -196,19 +205,12 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
             strength=cause.strength,
             attachments=tuple(attachment.name for attachment in cause.attachments),
             text=cause.message.text,
-            help=_help(ticket, agent, post.desk),
+            help=help.told(ticket, agent, post.desk) if agent else (),
         )
     commands = tuple(command.usage for command in sensible(ticket))
     if ticket is None:
         return replace(scene, commands=commands)
     return replace(scene, commands=commands, targets=wind(ticket, tickets.targets(ticket.id), scene.plan, now))
-
-
-def _help(ticket: Ticket | None, agent: Agent | None, desk: Desk) -> tuple[str, ...]:
-    """All that the agent may do, with what makes no sense now."""
-    now = possible(ticket)
-    rows = (row for row in COMMANDS if agent is not None and row.is_for(agent, desk))
-    return (*(row.line if row in now else f"{row.line} (not here, or not now)" for row in rows), ESCAPE)
 
 
 def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:

@@ -26,7 +26,7 @@ from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
-from helpdeskd.daemon.twins import end_as_copy, standing_for
+from helpdeskd.daemon.twins import as_decided
 from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, DONE, FAULT, IO_ERROR, LENGTH_BYTES, NO_MEMORY
 from helpdeskd.domain.message import Message
 from helpdeskd.mail.parse import parse
@@ -93,10 +93,9 @@ class Worker:
                 return
             # A clock that was moved meanwhile must not decide a mail before it came.
             now = max(self.clock.now(), row.envelope.received_at)
-            if other := standing_for(row, post.desk):
-                end_as_copy(row, message, other, now)
-            else:
-                decide(row, message, post, now)
+            mail = as_decided(row, message, post, now)
+            if mail is not None:
+                decide(mail, message, post, now)
 
     def _alone(self, row: Received, message: Message) -> None:
         try:

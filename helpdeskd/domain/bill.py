@@ -1,25 +1,41 @@
 """What a ticket comes to now: its settlement, its place in the quota, and the customer's prepaid hours.
 
-In: a ticket, its plan, and the ledger as the Directory knows it. Out: a `Bill`; None for a plan without prices. Read as
+In: a ticket, its plan, and the ledger as a Directory knows it. Out: a `Bill`; None for a plan without prices. Read as
 it was stored: a ticket has of the cards what it has drawn. `drawn` is the settlement with all that it may draw, for the
 transaction that stores the draws. Pure: the same ledger always gives the same bill.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Protocol
 
-from helpdeskd.domain.card import Balance, CardUse, available, reserved, use
+from helpdeskd.domain.card import Balance, CardUse, Draw, available, reserved, use
 from helpdeskd.domain.claim import Account
-from helpdeskd.domain.directory import Contact, Customer, Directory, Right
+from helpdeskd.domain.directory import Contact, Customer, Right
+from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.month import Month, month_at
 from helpdeskd.domain.plan import Plan
-from helpdeskd.domain.quota import is_over, place
+from helpdeskd.domain.quota import Accepted, is_over, place
 from helpdeskd.domain.settle import Settlement, settle
 from helpdeskd.domain.standby import Period
 from helpdeskd.domain.tariff import Tariff, tariff_at
 from helpdeskd.domain.ticket import Status, Ticket
 
 DROPPED = frozenset({Status.MERGED, Status.REJECTED})
+
+
+class Ledger(Protocol):
+    """The questions of a Directory that a bill is an answer to."""
+
+    def customer(self, name: str) -> Customer | None: ...
+
+    def entries(self, ticket_id: int) -> tuple[Entry, ...]: ...
+
+    def approvals(self, ticket_id: int) -> tuple[Approval, ...]: ...
+
+    def draws(self, customer: str) -> tuple[Draw, ...]: ...
+
+    def accepted(self, customer: str, plan: str, since: datetime, until: datetime) -> tuple[Accepted, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class Bill:
         return is_over(self.place, self.tariff.quota)
 
 
-def bill(ticket: Ticket, plan: Plan, directory: Directory) -> Bill | None:
+def bill(ticket: Ticket, plan: Plan, directory: Ledger) -> Bill | None:
     """What the ticket comes to, as it was settled last."""
     tariffs = plan.tariffs_of(ticket.agreement)
     if not tariffs:
@@ -55,7 +71,7 @@ def bill(ticket: Ticket, plan: Plan, directory: Directory) -> Bill | None:
     return Bill(tariff, settled, standing, use(cards, draws) or CardUse(0, 0))
 
 
-def drawn(ticket: Ticket, plan: Plan, directory: Directory) -> Settlement | None:
+def drawn(ticket: Ticket, plan: Plan, directory: Ledger) -> Settlement | None:
     """The ticket settled with all that the cards still have for it; None for one that is not settled from cards."""
     tariffs, customer = plan.tariffs_of(ticket.agreement), directory.customer(ticket.customer)
     if not tariffs or not by_card(ticket, customer, plan):
@@ -80,7 +96,15 @@ def may_agree(ticket: Ticket, customer: Customer | None, plan: Plan) -> tuple[Co
     return tuple(contact for contact in customer.contacts if right in contact.rights) if customer else ()
 
 
-def account(ticket: Ticket, plan: Plan, directory: Directory, over_quota: bool) -> Account:
+def authorised(ticket: Ticket, plan: Plan, directory: Ledger) -> int | None:
+    """The minutes of a ticket that the contract gives without asking, None for all; 0 once it authorises no more."""
+    tariffs = plan.tariffs_of(ticket.agreement)
+    if not tariffs or _refused_at(ticket, plan, directory) is not None:
+        return 0
+    return tariff_at(tariffs, ticket.served_at).authorised_per_ticket
+
+
+def account(ticket: Ticket, plan: Plan, directory: Ledger, over_quota: bool) -> Account:
     """All that is known of the ticket's time."""
     return Account(
         ticket=ticket.reference,
@@ -92,11 +116,11 @@ def account(ticket: Ticket, plan: Plan, directory: Directory, over_quota: bool) 
         over_quota=over_quota,
         refused_at=_refused_at(ticket, plan, directory),
         dropped=ticket.status in DROPPED or bool(ticket.alert_key),
-        nocharge=ticket.nocharge,
+        nocharge=ticket.nocharge or ticket.spam,
     )
 
 
-def _refused_at(ticket: Ticket, plan: Plan, directory: Directory) -> datetime | None:
+def _refused_at(ticket: Ticket, plan: Plan, directory: Ledger) -> datetime | None:
     """Since when the contract authorises nothing more: the customer declined, or agreed to a part of what was all."""
     tariff = tariff_at(plan.tariffs_of(ticket.agreement), ticket.served_at)
     approvals = directory.approvals(ticket.id) if tariff.authorised_per_ticket is None else ()
@@ -122,7 +146,7 @@ def bounds(month: Month, plan: Plan) -> tuple[datetime, datetime]:
     return since, until
 
 
-def _place(ticket: Ticket, plan: Plan, directory: Directory) -> int:
+def _place(ticket: Ticket, plan: Plan, directory: Ledger) -> int:
     """Which ticket of its month it is; 0 without a quota, which is not counted."""
     tariffs = plan.tariffs_of(ticket.agreement)
     if tariff_at(tariffs, ticket.served_at).quota is None:
@@ -131,6 +155,6 @@ def _place(ticket: Ticket, plan: Plan, directory: Directory) -> int:
     return place(ticket.reference, accepted, plan.calendar.zone)
 
 
-def _may_draw(ticket: Ticket, customer: Customer | None, directory: Directory) -> tuple[Balance, ...]:
+def _may_draw(ticket: Ticket, customer: Customer | None, directory: Ledger) -> tuple[Balance, ...]:
     cards = customer.cards if customer else ()
     return available(cards, directory.draws(ticket.customer), ticket.reference)

@@ -38,10 +38,11 @@ class TicketOpened(Happening):
 
 @dataclass(frozen=True, slots=True)
 class CustomerWrote(Happening):
-    """A contact added to the ticket. `joined` are addresses that take part from now on."""
+    """A contact added to the ticket; `accepted`: it was held, and let in as theirs. `joined` take part from now on."""
 
     text: str
     joined: tuple[str, ...] = ()
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from helpdeskd.domain.sort_event import (
     QueueChanged,
     SiteChanged,
     SortEvent,
+    SpamFound,
     TicketLinked,
 )
 from helpdeskd.domain.target import Pause
@@ -119,6 +120,8 @@ def _sorted(ticket: Ticket, event: SortEvent) -> Ticket:
             return _given_to(ticket, event)
         case TicketLinked():
             return replace(ticket, links=_linked(ticket, event.reference))
+        case SpamFound():
+            return replace(ticket, spam=True)
         case _:
             return ticket
 
@@ -203,6 +206,7 @@ def _status(ticket: Ticket, event: StatusChanged) -> Ticket:
         resolved_at=resolved_at,
         first_resolved_at=first,
         estimate=estimate,
+        spam=ticket.spam and event.new is Status.REJECTED,
     )
 
 
@@ -217,6 +221,7 @@ def _joined(ticket: Ticket, event: JoinEvent) -> Ticket:
             return replace(
                 ticket,
                 participants=ticket.participants + joined,
+                third_parties=tuple(dict.fromkeys((*ticket.third_parties, *event.third_parties))),
                 unanswered_since=_earlier(ticket.unanswered_since, event.unanswered_since),
                 declined_at=_earlier(ticket.declined_at, event.declined_at),
                 links=_linked(ticket, event.merged),

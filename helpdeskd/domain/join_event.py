@@ -26,7 +26,7 @@ class TicketJoined(Happening):
 
     `joined` are addresses that take part from now on. `unanswered_since` is how long the customer has waited there for
     an answer, `declined_at` since when they have declined costs; None where they have not. `text` is what the mail that
-    merged them said.
+    merged them said, `third_parties` are who was asked for help there.
     """
 
     merged: str
@@ -34,6 +34,7 @@ class TicketJoined(Happening):
     unanswered_since: datetime | None = None
     declined_at: datetime | None = None
     text: str = ""
+    third_parties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from helpdeskd.domain.address import Mailbox
 
+SMALLEST_PICTURE = 1024
+"""A picture in the text of fewer bytes than this shows nothing."""
+
 
 class Nature(StrEnum):
     """What wrote a mail (spec "Nature"): only a person is answered, commands or approves."""
@@ -52,6 +55,16 @@ class Attachment:
     content: bytes = field(repr=False)
     content_id: str = ""
     contains: tuple[str, ...] = ()
+
+    @property
+    def in_text(self) -> bool:
+        """Whether it is a picture that stands in the text."""
+        return self.inline and self.type.startswith("image/")
+
+    @property
+    def is_decoration(self) -> bool:
+        """Whether it stands in the text and is too small to show anything."""
+        return self.in_text and self.size < SMALLEST_PICTURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class EstimateFacts:
     `by_card`: from prepaid hours. `topic` is what is outside the contract, in the reader's language, or "".
     `varies`: other times or levels have other rates. `asked` are the minutes that were asked, also where fewer were
     approved; `worked` those of them that were worked before. `answered_by` is an address, "" while nobody has answered.
+    `authorised` are the minutes of a ticket that the contract gives without asking, beside what is asked; None for all.
     """
 
     minutes: int
@@ -98,6 +99,7 @@ class EstimateFacts:
     asked: int = 0
     worked: int = 0
     answered_by: str = ""
+    authorised: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ class Ticket:
     reference of the ticket that it goes on as, "" for one that is not merged.
 
     What it costs depends on `accepted_at` (None: `opened_at`), on whether it takes a place of the quota, on its first
-    resolution, and on `nocharge`. `estimate` is the one that awaits an answer, `estimates` how many were asked;
-    `declined_at` is when one was declined, or nobody answered it in time.
+    resolution, and on `nocharge`; `spam` costs nothing either. `estimate` is the one that awaits an answer, `estimates`
+    how many were asked; `declined_at` is when one was declined, or nobody answered it in time.
     `missing` is what its report lacks, which the customer is reminded of once, at `missing_at`, unless an agent has
     answered or asked for an approval by then. `alert_key` is what the alerts of a monitoring system on this ticket have
     in common, "" for a request of people; `recovered_at` is when it recovered last, None while the problem lasts.
@@ -157,6 +157,7 @@ class Ticket:
     merged_into: str = ""
     level: int = 0
     site: str = ""
+    spam: bool = False
 
     @property
     def served_at(self) -> datetime:

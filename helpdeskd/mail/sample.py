@@ -57,7 +57,7 @@ WHAT = {
     "duty-page": ("", "drill"),
     "refused": ("refused", "held", "late"),
     "reply": ("", "resolved"),
-    "status": (*Status, "opened", "token-misused", "duty-known", "tickets"),
+    "status": (*Status, "opened", "opened-for", "token-misused", "duty-known", "tickets"),
     "help": ("", "close"),
     "contacts": ("listed", "added", "removed", "not-changed", "misused"),
 }

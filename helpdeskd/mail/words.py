@@ -108,8 +108,8 @@ class Words:
         if isinstance(line.value, datetime):
             return self.when(line.value, zone)
         if line.label == "reason":
-            code, _, detail = line.value.partition(": ")
-            return self.reason(Reason(code, detail))
+            parts = (each.partition(": ") for each in line.value.splitlines())
+            return " ".join(self.reason(Reason(code, detail)) for code, _, detail in parts)
         if line.label == "earlier":
             return self._earlier(line.value)
         if line.label in _MINUTES_OF_HEAD:

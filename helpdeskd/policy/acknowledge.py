@@ -54,11 +54,17 @@ def acknowledge(event: Event, scene: Scene) -> Iterable[Effect]:
 
 
 def inform(event: Event, scene: Scene) -> Iterable[Effect]:
-    """The other contacts of a customer all of whose contacts are kept informed: who has opened what."""
+    """The other contacts of a customer all of whose contacts are kept informed: who has opened what.
+
+    What the desk took in for somebody is told without its text, which they have not sent.
+    """
     if not isinstance(event, TicketOpened):
         return ()
     people = [person for person in map(partial(to_address, scene=scene), event.informed) if person is not None]
-    told = facts(scene, what="opened", person=title(scene, event.by), text=event.text)
+    if event.ticket.accepted_at is None:
+        told = facts(scene, what="opened", person=title(scene, event.by), text=event.text)
+    else:
+        told = facts(scene, what="opened-for", person=title(scene, event.ticket.requester))
     return notices("status", people, told, answers=False)
 
 

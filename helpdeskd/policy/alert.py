@@ -15,6 +15,8 @@ from helpdeskd.policy.scene import Scene
 def changed(event: Event, scene: Scene) -> Iterable[Effect]:
     """To the owner, else the team; a problem that wakes somebody again is told by the page."""
     match event:
+        case AlertRecovered() if scene.ticket is not None and scene.ticket.merged_into:
+            return ()  # A note on the ticket that it went on as tells them.
         case AlertRecovered():
             return update(event, scene, "alert-recovered", event.text)
         case AlertRaised() if not scene.happened(DutyPaged):

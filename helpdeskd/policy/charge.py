@@ -53,6 +53,8 @@ def words(line: Line) -> str:
 def _sum(charge: Charge) -> str:
     if charge.bill is None:
         return "nothing: its plan has no prices"
+    if charge.ticket.spam:
+        return "nothing: it is spam (/spam)"
     if charge.ticket.nocharge:
         return "nothing: an agent decided so (/nocharge)"
     prepaid = sum(draw.minutes for draw in charge.bill.settlement.draws)

@@ -8,7 +8,7 @@ decides anything: amounts are those of the events.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from helpdeskd.domain.bill import may_agree
+from helpdeskd.domain.bill import authorised, may_agree
 from helpdeskd.domain.cost_event import (
     ApprovalRefused,
     EstimateApproved,
@@ -139,6 +139,7 @@ def _told(estimate: Estimate, scene: Scene, reader: Recipient) -> EstimateFacts:
         varies=scene.bill is not None and scene.bill.tariff.varies,
         asked=estimate.minutes,
         worked=min(estimate.minutes, _not_approved(scene)),
+        authorised=authorised(scene.ticket, scene.plan, scene.directory) if scene.ticket else 0,
     )
 
 

@@ -49,7 +49,7 @@ def consequences(event: CommandsDone, scene: Scene, agent: Agent) -> Iterable[st
 def _costs(scene: Scene) -> Iterator[str]:
     """What the ticket comes to, and what the customer has left."""
     costs = scene.bill
-    if costs is None or not costs.settlement.minutes.real:
+    if costs is None or not (costs.settlement.minutes.real or costs.settlement.minutes.charged):
         return
     minutes, net = costs.settlement.minutes, sum(line.amount for line in costs.settlement.lines)
     charged = f"charged {minutes.charged} min ({money(net)} {costs.tariff.currency})"
@@ -152,6 +152,8 @@ def written(story: Iterable[Event], zone: ZoneInfo) -> str:
 
 def _written(event: Event, zone: ZoneInfo) -> str:
     match event:
+        case CustomerWrote(accepted=True):
+            return f"{_at(event.at, zone)} {event.by} (let in after it was held):\n{event.text}"
         case TicketOpened() | CustomerWrote() | AgentReplied():
             return f"{_at(event.at, zone)} {event.by}:\n{event.text}"
         case NoteAdded() | AlertRaised() | AlertRecovered():

@@ -11,6 +11,7 @@ from datetime import datetime
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.duty import order, watches
 from helpdeskd.domain.event import DutyPaged, DutyReleased, DutyTaken
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.morning import closing
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Emergency, Ticket
@@ -45,8 +46,8 @@ def _emergencies(scene: Scene, start: datetime) -> list[Ticket]:
 
 
 def _line(ticket: Ticket, scene: Scene) -> Item:
-    """What became of an emergency, and by whom."""
-    emergency = _of(ticket)
+    """What became of an emergency, and by whom; also where it was merged into another one before anybody took it."""
+    emergency = _of(merged_into(ticket, scene.directory) if _of(ticket).waiting else ticket)
     kind = "taken" if emergency.taken_by else "released" if emergency.released else "paged"
     people = (emergency.taken_by,) if emergency.taken_by else emergency.paged
     who = ", ".join(title(scene, person) for person in dict.fromkeys(people))

@@ -65,10 +65,11 @@ def acknowledged(scene: Scene, _ticket: Ticket) -> Iterator[HeadLine]:
 
 
 def entitlement(_scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
+    """The reasons are lines of one value."""
     yield HeadLine("plan", f"{ticket.plan} {ticket.agreement}".strip())
     yield HeadLine("entitlement", ticket.entitlement.decision)
-    for reason in ticket.entitlement.reasons:
-        yield HeadLine("reason", str(reason))
+    if ticket.entitlement.reasons:
+        yield HeadLine("reason", "\n".join(map(str, ticket.entitlement.reasons)))
 
 
 def state(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:

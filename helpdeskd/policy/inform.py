@@ -25,6 +25,7 @@ from helpdeskd.domain.event import (
     TokenMisused,
 )
 from helpdeskd.domain.happening import DESK
+from helpdeskd.domain.merged import whole_story
 from helpdeskd.domain.notice import Facts, Notice
 from helpdeskd.domain.party_event import ThirdPartyAsked
 from helpdeskd.domain.sort_event import LevelChanged
@@ -32,7 +33,8 @@ from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.explain import answers, consequences
 from helpdeskd.policy.head import head
 from helpdeskd.policy.quoted import with_answer, with_question
-from helpdeskd.policy.scene import Scene, concerned, facts, named, notices, opening, team, title, to_agent
+from helpdeskd.policy.scene import Scene, concerned, customers, facts, named, notices, opening, team, title, to_agent
+from helpdeskd.policy.written import what_was_written
 
 
 def opened(event: Event, scene: Scene) -> Iterable[Effect]:
@@ -58,11 +60,12 @@ def wrote(event: Event, scene: Scene) -> Iterable[Effect]:
     """The customer wrote, or another agent did: to the owner, else the team."""
     match event:
         case CustomerWrote():
-            return [with_answer(notice, scene) for notice in update(event, scene, "customer-wrote", event.text)]
+            what = what_was_written(event, scene)
+            return [with_answer(notice, scene) for notice in update(event, scene, what, event.text)]
         case AgentReplied():
             return [] if scene.happened(OwnerChanged) else _replied(event, scene)
         case NoteAdded():
-            return update(event, scene, "note", event.text)
+            return [] if scene.happened(OwnerChanged) else update(event, scene, "note", event.text)
         case _:
             return []
 
@@ -110,9 +113,15 @@ def transcript(event: Event, scene: Scene) -> Iterable[Effect]:
     if isinstance(event, CommandsFailed):
         told = facts(scene, errors=event.errors, text=event.text)
         return notices("agent-error", [to_agent(agent, scene.desk)], told)
-    lines = (*event.lines, *consequences(event, scene, agent))
+    lines = (*_sent_to(scene), *event.lines, *consequences(event, scene, agent))
     told = facts(scene, lines=lines, text="\n\n".join(answers(event, scene, agent)), commands=scene.commands)
     return notices("agent-transcript", [to_agent(agent, scene.desk)], told)
+
+
+def _sent_to(scene: Scene) -> list[str]:
+    """Who got what the agent wrote."""
+    people = [f"{person.name} <{person.address}>" for person in customers(scene)]
+    return [f"your text: sent to {', '.join(people)}"] if scene.happened(AgentReplied) and people else []
 
 
 def _replied(event: AgentReplied, scene: Scene) -> Iterable[Effect]:
@@ -123,8 +132,8 @@ def _replied(event: AgentReplied, scene: Scene) -> Iterable[Effect]:
 
 
 def _answer(scene: Scene) -> str:
-    """What was answered in the mail that gave the ticket to somebody."""
-    return next((event.text for event in scene.events if isinstance(event, AgentReplied)), "")
+    """What was answered or noted in the mail that gave the ticket to somebody."""
+    return next((event.text for event in scene.events if isinstance(event, AgentReplied | NoteAdded)), "")
 
 
 def update(event: Event, scene: Scene, what: str, text: str, also: Iterable[Agent] = ()) -> list[Notice]:
@@ -135,8 +144,10 @@ def update(event: Event, scene: Scene, what: str, text: str, also: Iterable[Agen
 
 
 def who_asked(address: str, scene: Scene) -> list[Agent]:
-    """The agent who asked a third party last, if they are still one; nobody for any other address."""
-    story = scene.directory.story(scene.ticket.id) if scene.ticket else ()
+    """The agent who asked a third party last, here or on a ticket that went on as this one, if they are still one;
+    nobody for any other address.
+    """
+    story = whole_story(scene.ticket, scene.directory) if scene.ticket else ()
     asked = [each.by for each in story if isinstance(each, ThirdPartyAsked) and each.address == address]
     agent = named(scene, asked[-1]) if asked else None
     return [agent] if agent is not None else []

@@ -45,7 +45,7 @@ def _story(scene: Scene) -> list[Written]:
 
 def _may_read(to: Recipient, event: TicketOpened | CustomerWrote, scene: Scene) -> bool:
     """Whether a contact of the customer sent this themselves, while the recipient took part."""
-    vouched = isinstance(event, TicketOpened) and event.ticket.accepted_at is not None
+    vouched = event.accepted if isinstance(event, CustomerWrote) else event.ticket.accepted_at is not None
     writer = scene.directory.contact(event.by)
     if vouched or scene.ticket is None or writer is None or writer.customer != scene.ticket.customer:
         return False

@@ -1,15 +1,17 @@
 """Lines for collected mails, each in its recipient's working time: targets that come near or are passed.
 
-What is over by the time at which a mail is collected is not in it: `is_news` says of each line, also of those that
-other policies ask for, whether it still stands.
+What is over by the time at which a mail is collected is not in it: `news` are the lines that still stand, also of those
+that other policies ask for.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from helpdeskd.domain.directory import Agent, Directory
 from helpdeskd.domain.effect import Effect, Remind
 from helpdeskd.domain.event import Event, TargetPassed
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.sort_event import Snoozed
 from helpdeskd.policy.scene import Scene, calendar_of, named, team
@@ -68,6 +70,11 @@ def snoozed(event: Event, scene: Scene) -> Iterable[Effect]:
     return [Remind("agent-digest", agent.address, event.until, item)]
 
 
+def news(items: Iterable[Item], directory: Directory) -> tuple[Item, ...]:
+    """The lines that are worth reading now; one about a ticket that was merged names the one that it goes on as."""
+    return tuple(_followed(item, directory) for item in items if is_news(item, directory))
+
+
 def is_news(item: Item, directory: Directory) -> bool:
     """Whether a line is worth reading now: the mail waits still, the target is not met or ended, or it was missed, or
     the ticket that an agent wants to look at again is not over.
@@ -76,11 +83,19 @@ def is_news(item: Item, directory: Directory) -> bool:
         return directory.is_held(item.mail_id)
     ticket = directory.ticket(item.reference)
     if item.kind == SNOOZE:
-        return ticket is not None and not ticket.status.ended
+        return ticket is not None and not merged_into(ticket, directory).status.ended
     if ticket is None or item.percent >= MISSED:
         return True
     kind = item.kind.removesuffix(GOAL)
     return any(target.kind == kind and target.is_open for target in directory.targets(ticket.id))
+
+
+def _followed(item: Item, directory: Directory) -> Item:
+    ticket = directory.ticket(item.reference) if item.kind == SNOOZE else None
+    if ticket is None or not ticket.merged_into:
+        return item
+    there = merged_into(ticket, directory)
+    return replace(item, reference=there.reference, subject=f"{there.subject} ({item.reference} {item.subject})")
 
 
 def excerpt(text: str) -> str:

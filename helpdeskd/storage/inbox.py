@@ -53,13 +53,9 @@ _SAME = Prepared(
     .limit(1)
 )
 _COPIES = Prepared(
-    Inbox.select(Inbox.id, Inbox.forward_path)
-    .where(
-        Inbox.sha256 == value("sha256"),
-        Inbox.id != value("id"),
-        Inbox.received_at >= value("since"),
-        Inbox.fate != "duplicate",
-    )
+    Inbox.select(*_COLUMNS)
+    .join(Raw)
+    .where(Inbox.sha256 == value("sha256"), Inbox.id != value("id"), Inbox.received_at >= value("since"))
     .order_by(Inbox.id)
 )
 _STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
@@ -140,11 +136,11 @@ def _same(envelope: Envelope, content: str) -> int | None:
     return first
 
 
-def copies(row: Received) -> list[tuple[int, str]]:
-    """The same content at other addresses, within the retry window: their numbers and forward paths, in order."""
+def copies(row: Received) -> list[Received]:
+    """The same content, within the retry window, whatever became of it: in order, without the raw bytes."""
     content = Inbox.select(Inbox.sha256).where(Inbox.id == row.id).scalar()
     since = row.envelope.received_at - RETRY_WINDOW
-    return [(number, path) for number, path in _COPIES.rows(sha256=content, id=row.id, since=since)]
+    return [_received((*copy, b"")) for copy in _COPIES.rows(sha256=content, id=row.id, since=since)]
 
 
 def _last_place() -> int:

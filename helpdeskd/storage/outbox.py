@@ -30,7 +30,10 @@ SMS = "sms"
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A row. `content` is the finished mail, or the JSON record of another channel, and empty in listings."""
+    """A row. `content` is the finished mail, or the JSON record of another channel, and empty in listings.
+
+    `by_people` marks automatic mail about what people did, which takes nothing of its address's caps.
+    """
 
     id: int
     channel: str
@@ -49,6 +52,7 @@ class Queued:
     attempts: int = 0
     done_at: datetime | None = None
     reply: str = ""
+    by_people: bool = False
 
 
 _FIELDS = tuple(Queued.__dataclass_fields__)
@@ -79,7 +83,7 @@ _OF_CUSTOMERS = Outbox.select(fn.COUNT(Outbox.id)).where(
     Outbox.automatic, ~Outbox.to_agent, Outbox.created_at >= value("since")
 )
 _AUTOMATIC = Prepared(_OF_CUSTOMERS)
-_AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient")))
+_AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient"), ~Outbox.by_people))
 
 
 def take_id() -> int:
@@ -190,7 +194,7 @@ def by_id(outbox_id: int) -> SentMail | None:
 
 
 def automatic_mails(address: str, since: datetime) -> int:
-    """Automatic mails to a customer's address (or to all of them, for "") since an instant."""
+    """Automatic mails to a customer's address that take of its caps, or all to customers (for ""), since an instant."""
     return int(_AUTOMATIC_TO.scalar(recipient=address, since=since) if address else _AUTOMATIC.scalar(since=since))
 
 

@@ -106,6 +106,7 @@ class Outbox(Row):
     created_at = UTCField()
     done_at = UTCField(null=True)
     reply = TextField(default="")
+    by_people = BooleanField(default=False)
 
 
 class TicketRow(Row):

@@ -18,7 +18,8 @@ from helpdeskd.triage.case import Case, Outcome
 from helpdeskd.triage.words import APPROVE, DECLINE, Word, begins, said
 
 ANSWERS = frozenset({Word(APPROVE), Word(DECLINE)})
-BY_A_CONTACT = frozenset({"adopted", "not-adopted"})
+ADOPTED = "adopted"
+BY_A_CONTACT = frozenset({ADOPTED, "not-adopted"})
 
 
 def answer(case: Case) -> Outcome | None:

@@ -5,12 +5,12 @@ network, aligned is enough. A mail in which any line is wrong as a command does 
 
 An answer goes to the customer whatever the ticket's status, which it does not change: a ticket that is over stays so
 (`/reopen` opens it), and what the customer answers becomes a new, linked one. Any answer to a page takes the emergency
-if nobody has, and what it says stays inside, as the transcript tells: at night nobody should have to think of the
-customer's eyes. Who has taken it writes to the customer by the page as by any other notice.
+if nobody has and it is no spam, and what it says stays inside, as the transcript tells: at night nobody should have to
+think of the customer's eyes. Who has taken it writes to the customer by the page as by any other notice.
 """
 
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.event import (
@@ -33,8 +33,8 @@ from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import BOUNCE, DESK, DUTY
 from helpdeskd.triage.behalf import split_off
-from helpdeskd.triage.case import Case, Outcome, Strength
-from helpdeskd.triage.commands import error, nearest, run, that_take_the_text
+from helpdeskd.triage.case import Case, Elsewhere, Outcome, Strength
+from helpdeskd.triage.commands import Result, error, nearest, run, that_take_the_text
 from helpdeskd.triage.grammar import Parsed, parse
 from helpdeskd.triage.orders.duty import DRILL_TAKEN, drilled, whose
 from helpdeskd.triage.orders.order import Order
@@ -54,7 +54,8 @@ def without_token(case: Case) -> Outcome | None:
     misused = misuse is not None and (ticket is None or ticket.id != misuse.ticket.id)
     if (case.proof.internal or case.thread.proved) and not misused:
         return None
-    return _failed(case, case.agent, ("this needs your own reply address: answer your own copy of a notice",))
+    why = "this needs your own reply address: answer your own copy of a notice, or this mail"
+    return _failed(case, case.agent, (why,))
 
 
 def unproved(case: Case) -> Outcome | None:
@@ -97,21 +98,33 @@ def on_ticket(case: Case) -> Outcome | None:
     after = result.ticket
     if errors or result.errors or after is None:
         return _failed(case, case.agent, (*errors, *result.errors))
-    taken, told = _page(case, after)
-    events: list[Event] = [*result.events, *taken]
-    events += _first_action(case, after, case.desk.plan_named(after.plan), events)
-    lines = (*result.lines, *told, *_kept(case, parsed))
+    events, told, elsewhere = _meant(case, result, after)
+    lines = (*result.lines, *told, *_kept(case, parsed, after))
     if parsed.commands or lines:
         events.append(CommandsDone(case.now, case.by, lines, result.asked, case.agent.address))
     fate = "commands" if parsed.commands or lines else "added"
-    return Outcome(fate, case.thread.how, ticket, tuple(events), elsewhere=result.elsewhere)
+    return Outcome(fate, case.thread.how, ticket, tuple(events), elsewhere=elsewhere)
+
+
+def _meant(case: Case, result: Result, after: Ticket) -> tuple[list[Event], list[str], tuple[Elsewhere, ...]]:
+    """All that the mail does, with what it means beside its commands and the words for that, and what it does to other
+    tickets.
+    """
+    if after.status is Status.MERGED:
+        elsewhere, told = _page_there(case, result, after.merged_into)
+        return list(result.events), told, elsewhere
+    taken, told = _page(case, after)
+    events: list[Event] = [*result.events, *taken]
+    events += _first_action(case, after, case.desk.plan_named(after.plan), events)
+    return events, told, result.elsewhere
 
 
 def _order(case: Case, agent: Agent) -> Order:
     """What the commands of the mail are about, before the first of them."""
     received_at, mail = case.envelope.received_at, case.message.message_id
     about = case.thread.about if case.thread.purpose == DESK else 0
-    return Order(case.thread.ticket, "", agent, case.desk, case.directory, case.now, received_at, mail, about=about)
+    order = Order(case.thread.ticket, "", agent, case.desk, case.directory, case.now, received_at, mail, about=about)
+    return replace(order, let_in=case.let_in)
 
 
 def _on(ticket: Ticket, case: Case, agent: Agent, parsed: Parsed) -> Order:
@@ -182,11 +195,10 @@ def _stays_inside(case: Case) -> bool:
     return _is_page(case) and (emergency is None or emergency.taken_by != case.by)
 
 
-def _kept(case: Case, parsed: Parsed) -> list[str]:
+def _kept(case: Case, parsed: Parsed, after: Ticket) -> list[str]:
     """The words for a text that would have gone to the customer, had it not been an answer to a page."""
     noted = any(line.word == NOTE for line in parsed.commands)
-    drill = case.thread.ticket is not None and case.thread.ticket.is_drill
-    if noted or drill or not (_kept_here(parsed) and _stays_inside(case)):
+    if noted or after.is_drill or after.spam or not (_kept_here(parsed) and _stays_inside(case)):
         return []
     return ["page: your text stays inside; answer this mail to write to the customer"]
 
@@ -200,7 +212,22 @@ def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:
         return [], [f"page: {whose(emergency)}"]
     if emergency.drill:
         return list(drilled(after, case.by, case.now)), [f"page: {DRILL_TAKEN}"]
+    if after.spam:
+        return [], ["page: it is spam, so nobody takes it and nobody else is woken"]
     return [DutyTaken(case.now, case.by, case.by)], ["page: yours; the customer is told"]
+
+
+def _page_there(case: Case, result: Result, into: str) -> tuple[tuple[Elsewhere, ...], list[str]]:
+    """Who answers a page by merging its ticket takes the emergency as which that goes on."""
+    elsewhere, told = list[Elsewhere](), list[str]()
+    for other in result.elsewhere:
+        if other.ticket.reference == into:
+            there = reduce(evolve, other.events, other.ticket)
+            taken, words = _page(case, there)
+            told = [f"{line} ({into})" for line in words]
+            other = replace(other, events=(*other.events, *taken, *(_owned(case, there) if taken else ())))
+        elsewhere.append(other)
+    return tuple(elsewhere), told
 
 
 def _first_action(case: Case, after: Ticket, plan: Plan, done: list[Event]) -> list[TicketEvent]:

@@ -5,7 +5,8 @@ its ticket is opened, or joined and opened again; a recovery is noted or resolve
 is, is recorded. A mail that no rule understands, and one that nothing proves, is held and wakes nobody. An address of a
 contact or agent is a person's, whatever is listed.
 
-Nobody is woken for what is reported again, or is back within the monitor's `flap`. No alert is ever answered, takes a
+Nobody is woken for what is reported again, or is back within the monitor's `flap`, unless its ticket was merged: then
+nobody has what is back. No alert is ever answered, takes a
 place of a quota, or costs anything by itself. It never raises; the time it takes is bounded by MOST_LINES and
 LONGEST_LINE and by what `config.alerts` admits as a pattern.
 """
@@ -22,18 +23,19 @@ from helpdeskd.domain.event import (
     Event,
     MailHeld,
     MailRecorded,
+    NoteAdded,
     StatusChanged,
     TicketOpened,
 )
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.message import Nature
 from helpdeskd.domain.target import deadline
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Reason, Status, Ticket
 from helpdeskd.triage.authorise import hours, is_proved
-from helpdeskd.triage.case import Case, Outcome, Step
+from helpdeskd.triage.case import Case, Elsewhere, Outcome, Step
 from helpdeskd.triage.coverage import paid
 from helpdeskd.triage.request import SUBJECT_LENGTH, UNNUMBERED, first_page
 from helpdeskd.triage.terms import Terms, terms_of
-from helpdeskd.triage.thread import merged_into
 
 MOST_LINES = 60
 LONGEST_LINE = 200
@@ -84,9 +86,9 @@ def alert(case: Case) -> Outcome | None:
     if seen is None:
         return _held(case, Reason("alert-unknown", ", ".join(monitor.name for monitor in monitors)), urgent=True)
     known = case.directory.ticket_of_alert(seen.key)
-    ticket = merged_into(known, case.directory) if known else None
     step = Step("alert", f"{seen.meaning}: {seen.name} is {seen.state}", seen.key)
-    return replace(_met(case, seen, ticket), steps=(step,))
+    met = _met_merged(case, seen, known) if known and known.merged_into else _met(case, seen, known)
+    return replace(met, steps=(step,))
 
 
 def sighting(monitor: Monitor, case: Case) -> Sighting | None:
@@ -143,6 +145,26 @@ def _met(case: Case, seen: Sighting, ticket: Ticket | None) -> Outcome:
             return _recorded("recorded", case, seen, ticket)
 
 
+def _met_merged(case: Case, seen: Sighting, known: Ticket) -> Outcome:
+    """Of a key whose ticket went on as another. Whether it is over is known of that ticket, as several keys may have
+    come to the other one; what is back after that is a new ticket, which somebody is woken for.
+    """
+    ticket = merged_into(known, case.directory)
+    over = known.recovered_at is not None or ticket.status is Status.RESOLVED or ticket.status.ended
+    match seen.meaning:
+        case Meaning.PROBLEM if over:
+            return _opened(case, seen, ticket)
+        case Meaning.PROBLEM:
+            return _recorded("added", case, seen, ticket)
+        case Meaning.RECOVERY if known.recovered_at is None and not ticket.status.ended:
+            text = case.message.text
+            recovered = Elsewhere(known, (AlertRecovered(case.now, case.by, text),))
+            note = NoteAdded(case.now, case.by, text)
+            return Outcome("added", f"alert: {seen.state}", ticket, (note,), elsewhere=(recovered,))
+        case _:
+            return _recorded("recorded", case, seen, ticket)
+
+
 def _recorded(fate: str, case: Case, seen: Sighting, ticket: Ticket | None) -> Outcome:
     """Kept on its ticket, if there is one; nobody is told."""
     kept = (MailRecorded(case.now, case.by, case.message.text, f"{seen.name}: {seen.state}"),) if ticket else ()
@@ -176,8 +198,12 @@ def _problem(case: Case, seen: Sighting, ticket: Ticket) -> Outcome:
 
 
 def _recovered(case: Case, seen: Sighting, ticket: Ticket) -> Outcome:
-    """Noted; resolved where the monitor says so, and nobody of the desk or the customer has to do with it."""
+    """Noted; resolved where the monitor says so, nobody of the desk or the customer has to do with it, and it is not
+    about something else too.
+    """
     taken = bool(ticket.owner or (ticket.emergency and ticket.emergency.taken_by) or ticket.participants)
+    others = (case.directory.ticket(reference) for reference in ticket.links)
+    taken = taken or any(other.merged_into == ticket.reference for other in others if other is not None)
     resolves = seen.monitor.resolves and not taken and ticket.status in ON_ALERT
     events: list[Event] = [AlertRecovered(case.now, case.by, case.message.text, resolves)]
     if resolves:
@@ -187,8 +213,9 @@ def _recovered(case: Case, seen: Sighting, ticket: Ticket) -> Outcome:
 
 
 def _flaps(case: Case, seen: Sighting, ticket: Ticket | None) -> bool:
-    """Whether the problem comes back so soon that it is the same one."""
-    over = (ticket.recovered_at or ticket.resolved_at) if ticket else None
+    """Whether the problem comes back so soon that it is the same one; never where its ticket went on as another."""
+    own = ticket is not None and ticket.alert_key == seen.key
+    over = (ticket.recovered_at or ticket.resolved_at) if ticket and own else None
     return over is not None and case.now - over <= seen.monitor.flap
 
 

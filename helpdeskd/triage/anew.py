@@ -71,9 +71,8 @@ class Anew:
             (f"priority is {basis.priority}", basis.priority != before.priority),
             (f"kind is {basis.kind}", basis.kind != before.kind),
         )
-        warned = ", ".join(_warnings(basis.entitlement))
-        words = [words for words, changed in changes if changed] + ([f"warning: {warned}"] if warned else [])
-        return "".join(f"; {each}" for each in words)
+        words = "".join(f"; {words}" for words, changed in changes if changed)
+        return words + warned(basis.entitlement)
 
 
 def judged_anew(ticket: Ticket, owner: Owner, desk: Desk, directory: Directory) -> Anew:
@@ -91,6 +90,12 @@ def judged_anew(ticket: Ticket, owner: Owner, desk: Desk, directory: Directory) 
         stays.insert(0, Reason("contact", f"{owner.contact.name}, {owner.contact.customer}"))
     informs = terms.plan.contacts.inform_all or (terms.contract is not None and terms.contract.inform_all)
     return Anew(ticket, _basis(ticket, terms, _entitlement(stays, answers, moved)), informs)
+
+
+def warned(entitlement: Entitlement) -> str:
+    """What the agent should know of an entitlement, behind the words for what they did; "" where it is as usual."""
+    warnings = ", ".join(_warnings(entitlement))
+    return f"; warning: {warnings}" if warnings else ""
 
 
 def _entitlement(stays: list[Reason], answers: list[Answer], moved: bool) -> Entitlement:

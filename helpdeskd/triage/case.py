@@ -78,7 +78,8 @@ class Thread:
 @dataclass(frozen=True, slots=True)
 class Case:
     """`new` is what is new in the text, `own` what of it may be read as a command. `detail` stood after the plus of our
-    address. `accepted`: a person of the desk has accepted the mail after it was held.
+    address. `accepted`: a person of the desk has accepted the mail after it was held. `let_in` says what would become
+    of another one that is held; None where nobody decides on it.
     """
 
     message: Message
@@ -99,6 +100,7 @@ class Case:
     new: str
     own: str
     accepted: bool = False
+    let_in: "LetIn | None" = None
 
     @property
     def by(self) -> str:
@@ -141,6 +143,9 @@ class Outcome:
     proof: Proof | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
 
+
+LetIn = Callable[[int, str], Outcome]
+"""What becomes of a held mail (its number) that is accepted for a contact (their normalised address)."""
 
 Handler = Callable[[Case], Outcome | None]
 """One way to deal with a mail: an Outcome, or None to let the next handler answer."""

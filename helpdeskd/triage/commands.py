@@ -6,7 +6,7 @@ command, write its function in the module of its noun and its row here. A row wh
 behind it, so that no word of an agent is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import get_args
@@ -14,8 +14,9 @@ from typing import get_args
 from helpdeskd.domain.cost_event import EstimateAsked
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent
-from helpdeskd.domain.event import Event, TicketEvent
+from helpdeskd.domain.event import AgentReplied, Event, NoteAdded, TicketEvent
 from helpdeskd.domain.evolve import evolve
+from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.triage.case import Elsewhere
 from helpdeskd.triage.grammar import Line
@@ -41,6 +42,7 @@ from helpdeskd.triage.orders.order import Done, Order, Wrong
 
 LONGEST_SHOWN = 200
 NOBODY_ASKED = "/estimate: another line sets a status, so nobody would be asked (leave that line out)"
+NOT_ALONE = "/spam: nothing else happens to what is spam (leave out all commands but /note and questions)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,18 @@ def run(lines: tuple[Line, ...], order: Order) -> Result:
             result = _with(result, line, _run_line(line, now))
         except Wrong as wrong:
             result = replace(result, errors=(*result.errors, error(line, str(wrong))))
+    return replace(result, errors=(*result.errors, *_at_odds(result)))
+
+
+def _at_odds(result: Result) -> Iterator[str]:
+    """What is wrong with the lines of a mail together."""
     asked = any(isinstance(event, EstimateAsked) for event in result.events)
     if asked and result.ticket and result.ticket.estimate is None:
-        result = replace(result, errors=(*result.errors, NOBODY_ASKED))
-    return result
+        yield NOBODY_ASKED
+    others = [event for event in result.events if not isinstance(event, SpamFound | NoteAdded | AgentReplied)]
+    # One change of status is its own.
+    if len(others) > 1 and any(isinstance(event, SpamFound) for event in result.events):
+        yield NOT_ALONE
 
 
 def error(line: Line, wrong: str) -> str:
@@ -113,18 +123,24 @@ def that_take_the_text(lines: tuple[Line, ...]) -> list[str]:
 
 def sensible(ticket: Ticket | None) -> tuple[Command, ...]:
     """The few that stand under a notice of a ticket as it is, or of none."""
+    # Those about held mail stand with it, in its digest.
     return tuple(command for command in possible(ticket) if command.name in OFTEN)
 
 
 def possible(ticket: Ticket | None) -> tuple[Command, ...]:
     """The commands that make sense for a ticket as it is, or where there is none."""
-    # Those about held mail stand with it, in its digest.
-    others = tuple(command for command in COMMANDS if command.name not in {"accept", "refuse", "block"})
     if ticket is None:
-        return tuple(command for command in others if command.alone)
-    woken = ticket.emergency is not None and not ticket.emergency.released
-    fitting = (command for command in others if not command.when or ticket.status in command.when)
-    return tuple(command for command in fitting if woken or command.name not in {"ack", "downgrade", "duty"})
+        return tuple(command for command in COMMANDS if command.alone or command.name in ON_A_NEW_MAIL)
+    woken = ticket.emergency is not None and not ticket.emergency.released and not ticket.status.ended
+    senseless = {"for"} if woken else {"for", "ack", "downgrade"}
+    return tuple(command for command in COMMANDS if command.name not in senseless and _fits(command, ticket))
+
+
+def _fits(command: Command, ticket: Ticket) -> bool:
+    """Whether a command makes sense for the ticket; one that was merged is only asked about."""
+    if ticket.status is Status.MERGED:
+        return command.alone or command.name in ASKS
+    return not command.when or ticket.status in command.when
 
 
 def _run_line(line: Line, order: Order) -> Done:
@@ -133,6 +149,8 @@ def _run_line(line: Line, order: Order) -> Done:
         raise Wrong(f"there is no such command{nearest(line.word)}")
     if not command.is_for(order.agent, order.desk):
         raise Wrong("only a manager may do that here")
+    if order.on and order.on.merged_into and not _fits(command, order.on):
+        raise Wrong(f"the ticket is merged, and goes on as {order.on.merged_into} (send this line there afterwards)")
     if not command.alone and command.when and order.ticket.status not in command.when:
         raise Wrong(f"the ticket is {order.ticket.status}")
     if line.argument and " " not in command.usage:
@@ -161,10 +179,14 @@ CLOSABLE = UNFINISHED | {Status.RESOLVED}
 BOOKABLE = UNFINISHED | {Status.RESOLVED, Status.CLOSED}
 
 OFTEN = frozenset({
-    "note", "take", "assign", "priority", "wait", "pending", "resolve", "reopen", "close", "time", "estimate", "accept",
-    "refuse", "block", "ack", "downgrade", "why", "mine", "due", "help",
+    "note", "take", "assign", "priority", "wait", "pending", "resolve", "reopen", "close", "time", "estimate", "ack",
+    "downgrade", "why", "mine", "due", "help",
 })  # fmt: skip
 """What most days need; `/help` lists all."""
+ON_A_NEW_MAIL = frozenset({"for", "call"})
+
+ASKS = frozenset({"note", "why"})
+"""What may stand below `/merge`, beside what needs no ticket: a note is written before all commands."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("note", "/note [text]", "keeps what the mail says inside the desk", question.note),
@@ -253,8 +275,8 @@ COMMANDS: tuple[Command, ...] = (
         holding.block,
         alone=True,
     ),
-    Command("ack", "/ack", "takes an emergency", duty.ack),
-    Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade),
+    Command("ack", "/ack", "takes an emergency", duty.ack, BOOKABLE),
+    Command("downgrade", "/downgrade", "says that it is no emergency after all", duty.downgrade, BOOKABLE),
     Command(
         "duty",
         "/duty [swap NAME DATE]",

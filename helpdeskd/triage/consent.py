@@ -4,10 +4,13 @@ An answer counts when all of it holds: the word alone on the first line that is 
 who may agree to it, who is aligned by more than SPF and not by a person of the desk, to the reply address that they got
 in that very request; the estimate open, not replaced, not expired. Any other answer is added to the ticket as what it
 is, and its writer is told why it did not count. It counts once: with it the estimate is over, in the same transaction.
-What only begins with the word ("Yes please") is an answer that does not count, while the estimate is open.
+What only begins with the word ("Yes please") is an answer that does not count, while the estimate is open. Who may
+agree and writes no such word ("Sounds good!") is told once for each estimate how to answer it.
 
-A handler of the spine, which stands before the one that adds to a ticket; it is silent where no word was written.
+Two handlers of the spine, which stand before the one that adds to a ticket.
 """
+
+from dataclasses import replace
 
 from helpdeskd.domain.bill import bill, by_card, may_agree
 from helpdeskd.domain.cost_event import ApprovalRefused, EstimateApproved, EstimateDeclined, EstimateExpired
@@ -16,6 +19,7 @@ from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import CustomerWrote, StatusChanged, TicketEvent
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import APPROVE as TO_APPROVE
+from helpdeskd.triage import request
 from helpdeskd.triage.case import Case, Outcome, Strength
 from helpdeskd.triage.quantity import minutes_of, money_of
 from helpdeskd.triage.words import DECLINE, Word, after_word, begins, said
@@ -38,6 +42,26 @@ def answer(case: Case) -> Outcome | None:
         declined = EstimateDeclined(case.now, case.contact.address, ticket.estimate.number, after_word(case.own))
         return _decided(case, ticket, declined, "declined")
     return _agreed(case, ticket, ticket.estimate, word)
+
+
+def no_answer(case: Case) -> Outcome | None:
+    """Other words of who is asked: added like any mail, and its writer learns that it is no answer, if not told yet."""
+    ticket, contact = case.thread.ticket, case.contact
+    if ticket is None or ticket.estimate is None or contact is None or case.accepted:
+        return None
+    if case.proof.strength is Strength.NONE or _without_right(case, ticket, contact) is not None:
+        return None
+    if _was_told(case, ticket, ticket.estimate, contact):
+        return None
+    added = request.addition(case)
+    told = ApprovalRefused(case.now, contact.address, Reason("no-answer"))
+    return added and replace(added, events=(*added.events, told))
+
+
+def _was_told(case: Case, ticket: Ticket, estimate: Estimate, contact: Contact) -> bool:
+    """Whether they have heard since it was asked that a mail of theirs did not count."""
+    refusals = (event for event in case.directory.story(ticket.id) if isinstance(event, ApprovalRefused))
+    return any(event.by == contact.address and event.at >= estimate.asked_at for event in refusals)
 
 
 def _is_meant(case: Case, ticket: Ticket, word: Word | None) -> bool:
@@ -83,7 +107,7 @@ def _decided(case: Case, ticket: Ticket, event: TicketEvent, why: str) -> Outcom
 
 def _not_counted(case: Case, ticket: Ticket, reason: Reason) -> Outcome:
     assert case.contact is not None
-    wrote = CustomerWrote(case.envelope.received_at, case.by, case.new)
+    wrote = CustomerWrote(case.envelope.received_at, case.by, case.new, accepted=case.accepted)
     refused = ApprovalRefused(case.now, case.contact.address, reason)
     return Outcome("added", f"no approval: {reason}", ticket, (wrote, refused))
 

@@ -5,14 +5,15 @@ right to manage, who is aligned by more than SPF, to the reply address that they
 not changed since, by whomever: so each list serves for one change. Who writes it otherwise gets the list, and is told
 why nothing was changed. A line that only looks like a word, and answers no list, is a request like any other.
 
-A new contact is of the writer's own customer and nobody else yet; that an address is known as somebody else's is not
-told. The last one who may manage cannot be withdrawn. A handler of the spine; all it decides is in its events.
+A new contact is of the writer's own customer and nobody else yet, and not of a domain that another customer or the desk
+has as its own; that an address is known as somebody else's is not told. The last one who may manage cannot be
+withdrawn. A handler of the spine; all it decides is in its events.
 """
 
 import re
 from dataclasses import dataclass
 
-from helpdeskd.domain.address import normalise
+from helpdeskd.domain.address import domain_of, normalise
 from helpdeskd.domain.contact_event import (
     ContactAdded,
     ContactRemoved,
@@ -97,8 +98,9 @@ def _wanted(case: Case) -> _Change | None:
     number = answered(case, case.contact, MANAGE) if case.contact else 0
     if word is not None and word.name in CHANGES and number:
         return _Change(word, number, below)
-    of_subject = asked(case.message.subject) if is_only_signed(case.own) else None
-    found = (word if is_only_signed(below) else None, of_subject)
+    name = case.contact.name if case.contact else ""
+    of_subject = asked(case.message.subject) if is_only_signed(case.own, name) else None
+    found = (word if is_only_signed(below, name) else None, of_subject)
     whole = next((each for each in found if each is not None and _is_whole(each)), None)
     return _Change(whole, 0, "") if whole else None
 
@@ -134,12 +136,19 @@ def _added(case: Case, contact: Contact, customer: Customer, written: str) -> Co
     known = case.directory.contact(address)
     if known is not None and known.customer == customer.name:
         raise Wrong("already-contact", address)
-    taken = known is not None or case.directory.agent(address) is not None or case.desk.is_ours(address)
-    if taken or not _WRITABLE.fullmatch(address):
+    if known is not None or _is_of_others(case, customer, address) or not _WRITABLE.fullmatch(address):
         raise Wrong("address-taken", address)
     _fits(case, customer, rights)
     named = tuple(right.value for right in Right if right in rights)
     return ContactAdded(case.now, contact.address, customer.name, name, (address,), customer.language, named)
+
+
+def _is_of_others(case: Case, customer: Customer, address: str) -> bool:
+    """Whether it belongs to the desk, or to the domain of another customer."""
+    owner = case.directory.customer_of_domain(domain_of(address))
+    ours = case.desk.is_ours(address) or domain_of(address) == case.desk.domain
+    elsewhere = owner is not None and owner.name != customer.name
+    return ours or elsewhere or case.directory.agent(address) is not None
 
 
 def _rights(written: str) -> frozenset[Right]:

@@ -6,10 +6,10 @@ sender is proved and may join it.
 """
 
 from helpdeskd.domain.event import DeliveryFailed, MailRecorded
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.message import Nature
 from helpdeskd.domain.token import BOUNCE, read
 from helpdeskd.triage.case import Case, Outcome
-from helpdeskd.triage.thread import merged_into
 
 
 def loop(case: Case) -> Outcome | None:

@@ -1,9 +1,10 @@
 """The words by which contacts ask and close: `status`, `balance`, `help`, `contacts`, `close`.
 
 A word counts alone: as the first line or the subject of a mail that says nothing else, but for a greeting and a name;
-beside `balance` as a subject a few words more. Everything else is a request, or belongs to a ticket: nothing that
-somebody wrote may be lost. So `close` keeps what stands below it, and closes only a ticket that its writer takes part
-in. A mail to the address of duty that answers nothing is an emergency, whatever it says.
+beside `balance` as a subject a few words more. Everything else is a request, or belongs to a ticket, and so is a mail
+with a picture in its text that may show something: nothing that somebody wrote may be lost. So `close` keeps what
+stands below it, and closes only a ticket that its writer takes part in. A mail to the address of duty that answers
+nothing is an emergency, whatever it says.
 
 Handlers of the spine, which stand behind those that hold what is not proved; silent where no word was written.
 """
@@ -49,13 +50,14 @@ def without_right(case: Case) -> Outcome:
 def _whole(case: Case) -> Word | None:
     """The question that a mail asks and says nothing beside."""
     emergency = case.queue.duty and case.thread.ticket is None
-    if emergency or not case.proved or any(not attached.inline for attached in case.message.attachments):
+    if emergency or not case.proved or any(not attached.is_decoration for attached in case.message.attachments):
         return None
     below, of_subject = after_word(case.own), asked(case.message.subject)
+    name = case.contact.name if case.contact else ""
     few = of_subject == Word(BALANCE) and len(case.own.split()) <= FEW_WORDS
     found = (
-        said(case.own) if is_only_signed(below) else None,
-        of_subject if few or is_only_signed(case.own) else None,
+        said(case.own) if is_only_signed(below, name) else None,
+        of_subject if few or is_only_signed(case.own, name) else None,
     )
     return next((word for word in found if word is not None and word.name in QUESTIONS), None)
 

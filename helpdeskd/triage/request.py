@@ -2,6 +2,7 @@
 
 Nobody is believed without proof: what an unproved sender writes is held for a person, who sees it as what it is. A
 request that is decided against is told to a proved contact, with the reason and what they can do, and to nobody else.
+A mail that was let in and cannot be served is not refused: it is held as before.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.plan import PriorityBy
 from helpdeskd.domain.ticket import Decision, Emergency, Entitlement, Participant, Reason, Status, Ticket
 from helpdeskd.triage import adopt
-from helpdeskd.triage.authorise import Served, entitle, is_proved
+from helpdeskd.triage.authorise import REFUSALS, Served, entitle, is_proved
 from helpdeskd.triage.case import Case, Outcome, Step
 from helpdeskd.triage.missing import missing, reminded_at
 from helpdeskd.triage.terms import site_of
@@ -111,7 +112,7 @@ def _added(case: Case, ticket: Ticket, how: str) -> Outcome:
     writers = (case.contact, *_colleagues(case))
     joining = (c for c in writers if c is not None and not any(ticket.takes_part(a) for a in c.addresses))
     joined = tuple(dict.fromkeys(contact.address for contact in joining))
-    events: list[Event] = [CustomerWrote(case.envelope.received_at, case.by, case.new, joined)]
+    events: list[Event] = [CustomerWrote(case.envelope.received_at, case.by, case.new, joined, case.accepted)]
     if ticket.status in {Status.WAITING, Status.PENDING, Status.RESOLVED}:
         again = Status.OPEN if ticket.owner else Status.NEW
         events.append(StatusChanged(case.now, case.by, ticket.status, again))
@@ -127,14 +128,22 @@ def new(case: Case) -> Outcome:
     reasons = served.entitlement.reasons
     steps = _steps(served.entitlement)
     subject, why = case.message.subject, str(reasons[-1])
-    if decision is Decision.REFUSE:
+    if decision is Decision.REFUSE and not case.accepted:
         return Outcome(
             "refused", why, events=(MailRefused(case.now, case.by, subject, reasons, tell=True),), steps=steps
         )
-    if decision is Decision.HOLD:
-        held = MailHeld(case.now, case.by, subject, reasons, urgent=case.queue.duty, tell=True)
-        return Outcome("held", why, events=(held,), steps=steps)
+    if decision in REFUSALS:
+        return Outcome("held", why, events=(_held(case, reasons),), steps=steps)
     return _opened(case, served)
+
+
+def _held(case: Case, reasons: tuple[Reason, ...]) -> MailHeld:
+    """It waits for a person, which its writer is told; of a mail that was let in, only the contact who did so."""
+    subject, urgent = case.message.subject, case.queue.duty
+    if not case.accepted:
+        return MailHeld(case.now, case.by, subject, reasons, urgent, tell=True)
+    author = case.author.address if case.author else ""
+    return MailHeld(case.now, author, subject, reasons, urgent, tell=case.proof.reason.code == adopt.ADOPTED)
 
 
 def _steps(entitlement: Entitlement) -> tuple[Step, ...]:

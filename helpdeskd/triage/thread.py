@@ -19,6 +19,7 @@ from datetime import datetime
 
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Contact, Directory, Right
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.message import Message
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.token import APPROVE, DESK, DUTY, REPLY, THIRD_PARTY, Keyring, read
@@ -224,12 +225,3 @@ def _references(message: Message) -> list[str]:
     """In-Reply-To, then References from the newest, each once."""
     newest_first = [message.in_reply_to, *reversed(message.references)]
     return list(dict.fromkeys(filter(None, newest_first)))[:MAX_REFERENCES]
-
-
-def merged_into(ticket: Ticket, directory: Directory) -> Ticket:
-    """Where a merged ticket leads; the ticket itself if it is not merged."""
-    seen = {ticket.id}
-    while ticket.merged_into and (target := directory.ticket(ticket.merged_into)) and target.id not in seen:
-        seen.add(target.id)
-        ticket = target
-    return ticket

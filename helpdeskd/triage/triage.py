@@ -17,7 +17,7 @@ from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
 from helpdeskd.triage import adopt, agent, alert, behalf, consent, contacts, machine, question, request, third_party
 from helpdeskd.triage.authenticate import authenticate
-from helpdeskd.triage.case import Case, Handler, Outcome, Proof, Step, Strength
+from helpdeskd.triage.case import Case, Handler, LetIn, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
 from helpdeskd.triage.lookalike import resembles
 from helpdeskd.triage.quoting import split
@@ -42,6 +42,7 @@ HANDLERS: tuple[Handler, ...] = (
     question.question,
     question.close,
     consent.answer,
+    consent.no_answer,
     request.addition,
     request.same_emergency,
     request.new,
@@ -53,7 +54,7 @@ class World:
     """What a decision is taken in: the configured desk, who and what is known, and the keys of its tokens.
 
     `accepted_for` is the normalised address of the contact for whom a person of the desk accepted a held mail, or "";
-    `adopted` says that the contact did so.
+    `adopted` says that the contact did so. `let_in` says what would become of a held mail.
     """
 
     desk: Desk
@@ -62,6 +63,7 @@ class World:
     instance: str
     accepted_for: str = ""
     adopted: bool = False
+    let_in: LetIn | None = None
 
 
 def triage(message: Message, envelope: Envelope, world: World, now: datetime) -> Outcome:
@@ -109,6 +111,7 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
         accepted=bool(world.accepted_for),
         new=text.new,
         own=text.own,
+        let_in=world.let_in,
     )
 
 

@@ -42,11 +42,23 @@ _GREETINGS = _forms(
     *("cordialement", "bien cordialement", "bien à vous", "cdt", "salutations"),
     *("gruß", "grüße", "viele grüße", "mfg", "lg", "mit freundlichen grüßen", "mit freundlichem gruß"),
 )
+_THANKS = _forms(
+    *("bedankt", "alvast bedankt", "dank", "dank je", "dank je wel", "dank u", "dank u wel"),
+    *("tak", "mange tak", "på forhånd tak", "på forhånd mange tak"),
+    *("thanks", "many thanks", "thank you", "thanks in advance", "thank you in advance"),
+    *("merci", "merci beaucoup", "merci d'avance", "merci par avance"),
+    *("danke", "vielen dank", "besten dank", "danke schön", "danke im voraus", "vielen dank im voraus"),
+)
 
 
 def _is_amount(text: str) -> bool:
     """Whether it is meant as an amount: a number, or money with its currency before it."""
     return bool(_NUMBER.match(text)) or money_of(text) is not None
+
+
+def _names_an_address(text: str) -> bool:
+    """Whether it says who is meant: as the first word of a sentence, an imperative is more than a word of ours."""
+    return "@" in text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +110,27 @@ ROWS: tuple[Row, ...] = (
     Row(STATUS, _forms("status", "stand", "statut", "état")),
     Row(BALANCE, _forms("balance", "saldo", "solde", "guthaben")),
     Row(HELP, _forms("help", "hulp", "hjælp", "aide", "hilfe")),
-    Row(CONTACTS, _forms("contacts", "contactpersonen", "contacten", "kontakter", "kontakte", "ansprechpartner")),
+    Row(
+        CONTACTS,
+        _forms(
+            *("contacts", "contactpersonen", "contacten", "kontakter", "kontaktpersoner"),
+            *("kontakte", "kontaktpersonen", "ansprechpartner"),
+        ),
+    ),
     Row(ADD, _forms("toevoegen", "tilføj", "add", "ajouter", "hinzufügen"), True, bool, LONGEST_WITH_PERSON),
     Row(REMOVE, _forms("verwijderen", "fjern", "remove", "supprimer", "entfernen"), True, bool, LONGEST_WITH_PERSON),
+    Row(
+        ADD,
+        _forms("voeg toe", "ajoute", "ajoutez", "füge hinzu"),
+        takes=_names_an_address,
+        longest=LONGEST_WITH_PERSON,
+    ),
+    Row(
+        REMOVE,
+        _forms("verwijder", "supprime", "supprimez", "entferne"),
+        takes=_names_an_address,
+        longest=LONGEST_WITH_PERSON,
+    ),
 )
 
 
@@ -126,9 +156,13 @@ def after_word(new: str) -> str:
     return _first(new)[1]
 
 
-def is_only_signed(text: str) -> bool:
-    """Whether a text says nothing: it is empty, or a greeting with a name below or behind it."""
-    line = _first(text)[0].casefold()
+def is_only_signed(text: str, name: str = "") -> bool:
+    """Whether a text says nothing: it is empty, or thanks, the writer's own name, or a greeting with a name below or
+    behind it.
+    """
+    own = {name.casefold(), name.casefold().partition(" ")[0]}
+    lines = (_plain(line).casefold() for line in text.splitlines())
+    line = next((line for line in lines if line and line not in _THANKS and line not in own), "")
     return not line or (line.partition(",")[0] in _GREETINGS and len(text.split()) <= MOST_OF_A_SIGNATURE)
 
 
@@ -143,11 +177,14 @@ def _word(line: str, rows: tuple[Row, ...]) -> Word | None:
     exact = next((row for row in rows if len(line) <= row.longest and line.casefold() in row.written), None)
     if exact is not None:
         return Word(exact.name)
-    first, _, rest = line.partition(" ")
-    row = next((row for row in rows if row.takes and first.casefold() in row.written), None)
-    if row is None or row.takes is None or len(line) > row.longest or not row.takes(rest.strip().casefold()):
-        return None
-    return Word(row.name, rest.strip())
+    behind = ((row, _behind(line, row)) for row in rows if row.takes and len(line) <= row.longest)
+    return next((Word(row.name, rest) for row, rest in behind if row.takes and row.takes(rest.casefold())), None)
+
+
+def _behind(line: str, row: Row) -> str:
+    """What stands behind the word that a line begins with; "" where it begins with none of this row."""
+    forms = (form for form in row.written if line[: len(form)].casefold() == form)
+    return next((line[len(form) :].strip() for form in forms if line[len(form) :].startswith(" ")), "")
 
 
 def _plain(line: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.domain.bill import Bill, account, bill, bounds, by_card, drawn, may_agree, month_of, periods
+from helpdeskd.domain.bill import Bill, account, authorised, bill, bounds, by_card, drawn, may_agree, month_of, periods
 from helpdeskd.domain.card import Balance, Card, CardUse, Draw, available
 from helpdeskd.domain.directory import Contract, Customer, Right
 from helpdeskd.domain.entry import Approval, Entry
@@ -76,6 +76,19 @@ def test_a_ticket_costs_what_was_worked_within_what_is_authorised() -> None:
     assert split_of(found.settlement) == (180, 165, 15, 0)
     assert found.cards is None
     assert drawn(opened(), HOURLY, having(entry(180))) is None
+
+
+def test_the_contract_authorises_so_much_until_the_customer_has_declined() -> None:
+    assert authorised(opened(), PLAN, having()) == 0
+    assert authorised(opened(), HOURLY, having()) == 135
+    assert authorised(opened(), HOURLY, having(approved(30))) == 135
+    assert authorised(opened(declined_at=MONDAY), HOURLY, having()) == 0
+
+
+def test_a_contract_that_authorises_all_does_so_until_the_customer_has_answered() -> None:
+    plan = replace(HOURLY, tariffs=(NO_AGREEMENT,))
+    assert authorised(opened(), plan, having()) is None
+    assert authorised(opened(), plan, having(approved(30))) == 0
 
 
 def test_what_belongs_to_the_ticket_goes_by_the_prices_when_it_was_accepted() -> None:
@@ -237,8 +250,9 @@ def test_the_ticket_of_an_alert_has_no_minimum_but_its_time_is_charged() -> None
     assert [line[0] for line in told(worked.settlement.lines)] == ["work"]
 
 
-def test_a_ticket_without_charge_has_no_lines_and_no_draws() -> None:
-    free = opened(nocharge=True, first_resolved_at=MONDAY + timedelta(hours=1))
+@pytest.mark.parametrize("why", [{"nocharge": True}, {"spam": True, "status": Status.REJECTED}])
+def test_a_ticket_without_charge_has_no_lines_and_no_draws(why: dict[str, object]) -> None:
+    free = opened(first_resolved_at=MONDAY + timedelta(hours=1), **why)
     assert costs(HOURLY, having(entry(40), tickets=(free,))).settlement.lines == ()
     settled = drawn(free, BY_CARD, having(entry(40), approved(60), customer=HOLDER, tickets=(free,)))
     assert settled is not None

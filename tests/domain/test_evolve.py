@@ -460,13 +460,19 @@ SERVED = {"plan": "gold", "agreement": "better", "entitlement": BASIS.entitlemen
         (SiteChanged(START, "piet", "", "shop", BASIS), {"site": "shop", **SERVED}),
         (QueueChanged(START, "piet", "support", "sales"), {"queue": "sales"}),
         (TicketLinked(START, "piet", "ACME-1002"), {"links": ("ACME-1002",)}),
-        (SpamFound(START, "piet"), {}),
+        (SpamFound(START, "piet"), {"spam": True}),
         (Snoozed(START, "piet", START), {}),
     ],
     ids=lambda part: type(part).__name__,
 )
 def test_what_agents_sort_changes_that_and_nothing_else(event: TicketEvent, changes: dict[str, object]) -> None:
     assert evolve(TICKET, event) == replace(TICKET, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("status", "spam"), [(Status.REJECTED, True), (Status.NEW, False)])
+def test_spam_that_is_opened_again_is_none(status: Status, spam: bool) -> None:
+    found = evolve(TICKET, SpamFound(START, "piet"))
+    assert evolve(found, StatusChanged(START, "piet", Status.NEW, status)).spam is spam
 
 
 def test_another_customers_ticket_has_none_of_the_old_ones_people_words_and_questions() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from helpdeskd.domain.event import DutyPaged, MailRefused, TicketOpened
 from helpdeskd.domain.ticket import Decision, Entitlement, Reason
-from helpdeskd.policy.acknowledge import acknowledge, decline
+from helpdeskd.policy.acknowledge import acknowledge, decline, inform
 from tests.policy.scenes import DESK, NIGHT, NOW, TICKET, notices, scene
 
 OPENED = TicketOpened(NOW, "anna@bakery.example", TICKET, "Help", "normal", ("picture",))
@@ -79,6 +79,19 @@ def test_mail_that_does_not_name_us_is_not_answered() -> None:
     refused = MailRefused(NOW, "anna@bakery.example", "Help", (Reason("no-contract"),), tell=True)
     unaddressed = scene(refused, ticket=None, writer="anna@bakery.example", addressed=False)
     assert list(decline(refused, unaddressed)) == []
+
+
+@pytest.mark.parametrize("by", ["anna@bakery.example", "piet"])
+def test_who_is_kept_informed_reads_no_text_that_the_desk_took_in(by: str) -> None:
+    taken_in = replace(OPENED, by=by, ticket=replace(TICKET, accepted_at=NOW), informed=("bram@bakery.example",))
+    (notice,) = notices(list(inform(taken_in, scene(taken_in))))
+    assert (notice.facts.what, notice.facts.person, notice.facts.text) == ("opened-for", "Anna", "")
+
+
+def test_who_is_kept_informed_reads_what_a_colleague_has_sent() -> None:
+    sent = replace(OPENED, informed=("bram@bakery.example",))
+    (notice,) = notices(list(inform(sent, scene(sent))))
+    assert (notice.facts.what, notice.facts.person, notice.facts.text) == ("opened", "Anna", "Help")
 
 
 def test_a_requester_who_has_left_the_directory_is_not_written_to() -> None:

@@ -68,6 +68,13 @@ def test_a_customer_is_not_quoted_what_the_desk_took_in_for_somebody() -> None:
     assert quotes(REPLIED, vouched, WROTE)["anna"] == Earlier("Anna", LATER, "It hangs again.")
 
 
+def test_a_customer_is_not_quoted_what_was_let_in_as_theirs() -> None:
+    let_in = replace(WROTE, text="Click here.", accepted=True)
+    assert quotes(REPLIED, opened(), let_in)["anna"] == Earlier("Anna", SINCE, "It hangs.")
+    given = OwnerChanged(NOW, "piet", "ans", "support")
+    assert quotes(given, opened(), let_in)["ans"] == Earlier("Anna", LATER, "Click here.")
+
+
 def test_agents_read_beside_the_customers_mail_what_it_answers() -> None:
     now = CustomerWrote(NOW, ANNA, "Done.")
     expected = Earlier("Piet Jansen", LATER, "Do this.")

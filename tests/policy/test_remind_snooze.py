@@ -10,7 +10,7 @@ from helpdeskd.domain.notice import Item
 from helpdeskd.domain.sort_event import Snoozed
 from helpdeskd.domain.ticket import Status
 from helpdeskd.policy.react import react
-from helpdeskd.policy.remind import SNOOZE, is_news
+from helpdeskd.policy.remind import SNOOZE, is_news, news
 from tests.policy.scenes import NOW, TICKET, People, reminders, scene
 
 LATER = NOW + timedelta(hours=3)
@@ -31,3 +31,18 @@ def test_it_is_told_unless_the_ticket_is_over(status: Status) -> None:
 
 def test_a_ticket_that_is_gone_is_not_told() -> None:
     assert not is_news(ITEM, People())  # type: ignore[arg-type]
+
+
+MERGED = replace(TICKET, status=Status.MERGED, merged_into="HD-1002")
+OTHER = replace(TICKET, id=2, reference="HD-1002", subject="The till hangs")
+
+
+def test_one_that_was_merged_is_told_as_what_it_goes_on_as() -> None:
+    (line,) = news([ITEM], People(others=(MERGED, OTHER)))  # type: ignore[arg-type]
+    assert line == replace(ITEM, reference="HD-1002", subject="The till hangs (HD-1001 It hangs)")
+    over = replace(OTHER, status=Status.CLOSED)
+    assert news([ITEM], People(others=(MERGED, over))) == ()  # type: ignore[arg-type]
+
+
+def test_a_line_about_a_ticket_that_was_not_merged_stays_as_it_is() -> None:
+    assert news([ITEM], People(others=(TICKET,))) == (ITEM,)  # type: ignore[arg-type]

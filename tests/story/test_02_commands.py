@@ -156,3 +156,16 @@ def test_an_agent_who_writes_without_a_ticket_is_told_what_to_do(asked: World) -
     asked.receives(ANS, subject="hello", text="/take", strength="internal")
     assert asked.news() == ["ans agent-error"]
     assert "answer one of its notices" in asked.last("ans").text
+
+
+def test_a_transcript_says_who_got_the_text(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/resolve\nIt works again.")
+    assert "your text: sent to Bram Bakker <bram@bakery.example>" in asked.last("piet").text
+    asked.replies(PIET, asked.last("piet"), "/reopen")
+    assert "your text" not in asked.last("piet").text
+
+
+def test_who_is_given_a_ticket_reads_the_note_in_the_same_mail(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/assign ans\n/note She is angry, please call.")
+    assert asked.news() == ["ans agent-update", "piet agent-transcript"]
+    assert "She is angry, please call." in asked.last("ans").text

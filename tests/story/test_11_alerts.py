@@ -221,3 +221,67 @@ def test_the_customer_may_join_the_ticket_of_an_alert_and_is_then_told_like_any_
     assert night.sent("anna", "duty-taken")
     sends(night, NAGIOS, NAGIOS.recovery, AT_THE_BAKERY)
     assert night.ticket().status is Status.OPEN
+
+
+@pytest.fixture
+def merged(world: World) -> World:
+    """By day the bakery's server is down, and Piet sees that this is why their till hangs."""
+    world.receives(ANNA, subject="Our till hangs", text="It hangs.")
+    world.replies(PIET, world.last("piet", "agent-new"), "/take")
+    sends(world, NAGIOS, NAGIOS.problem, AT_THE_BAKERY)
+    world.replies(PIET, world.last("piet", "agent-new"), "/take")
+    return world
+
+
+def into_the_tills(world: World) -> None:
+    world.replies(PIET, world.sent("piet", "agent-new")[-1], "/merge HD-1001")
+    assert world.ticket("HD-1002").merged_into == "HD-1001"
+    world.news()
+
+
+@pytest.mark.parametrize("recovers", ["before", "after"])
+def test_a_problem_that_is_back_wakes_somebody_also_where_its_ticket_was_merged(merged: World, recovers: str) -> None:
+    if recovers == "after":
+        into_the_tills(merged)
+    assert sends(merged, NAGIOS, NAGIOS.recovery, AT_THE_BAKERY) in {"added HD-1001", "added HD-1002"}
+    if recovers == "before":
+        into_the_tills(merged)
+    else:
+        assert merged.news() == ["piet agent-update"]
+        assert merged.last("piet").reference == "HD-1001"
+    merged.at("2026-11-23 23:10")
+    merged.news()
+    assert sends(merged, NAGIOS, NAGIOS.problem, AT_THE_BAKERY) == "opened HD-1003"
+    assert merged.news() == ["piet duty-page"]
+    assert merged.ticket("HD-1003").links == ("HD-1001",)
+    merged.advance(minutes=16)
+    assert merged.news() == ["ans duty-page"]
+
+
+def test_it_wakes_somebody_also_within_the_window_as_nobody_has_it(night: World) -> None:
+    night.receives(ANNA, subject="Our till hangs", text="It hangs.")
+    sends(night, NAGIOS, NAGIOS.problem, AT_THE_BAKERY)
+    night.replies(PIET, night.last("piet", "duty-page"), "/downgrade")
+    night.replies(PIET, night.last("piet", "duty-page"), "/merge HD-1001")
+    sends(night, NAGIOS, NAGIOS.recovery, AT_THE_BAKERY)
+    night.news()
+    night.advance(minutes=1)
+    assert sends(night, NAGIOS, NAGIOS.problem, AT_THE_BAKERY) == "opened HD-1003"
+    assert night.news() == ["piet duty-page"]
+
+
+def test_what_is_reported_again_and_again_wakes_nobody_while_the_other_is_worked_on(merged: World) -> None:
+    into_the_tills(merged)
+    merged.at("2026-11-23 23:10")
+    merged.news()
+    assert sends(merged, NAGIOS, NAGIOS.problem, AT_THE_BAKERY) == "added HD-1001"
+    assert merged.news() == []
+
+
+def test_a_problem_that_lasts_longer_than_the_other_ticket_wakes_somebody(merged: World) -> None:
+    into_the_tills(merged)
+    merged.replies(PIET, merged.sent("piet", "agent-new")[0], "/resolve")
+    merged.at("2026-11-23 23:10")
+    merged.news()
+    assert sends(merged, NAGIOS, NAGIOS.problem, AT_THE_BAKERY) == "opened HD-1003"
+    assert merged.news() == ["piet duty-page"]

@@ -219,9 +219,94 @@ def test_of_two_emergencies_one_may_go_on_as_the_other_while_somebody_is_woken_f
     assert world.ticket("HD-1002").emergency is not None
     world.news()
     world.replies(PIET, world.last("piet", "duty-page"), "/merge HD-1001")
-    assert world.news() == ["anna duty-taken", "anna status", "piet agent-transcript"]
+    assert world.news() == ["anna status", "piet agent-transcript"]
+    assert "page" not in world.last("piet").text
+    assert not {"/ack", "/downgrade", "/take"} & set(world.last("piet").text.replace("- ", "").splitlines())
     world.at("2026-11-24 02:00")
     assert world.news() == []
+
+
+def test_a_page_that_is_answered_by_a_merge_takes_the_emergency_as_which_it_goes_on(world: World) -> None:
+    world.at("2026-11-23 23:00")
+    world.receives(ANNA, DUTY, "Till is down", "Nothing works here.")
+    page = world.last("piet", "duty-page")
+    world.replies(PIET, page, "/ack")
+    world.receives(BRAM, DUTY, "Shop is down", "Nothing works.")
+    world.news()
+    world.replies(PIET, page, "/merge HD-1002")
+    assert world.news() == ["anna duty-taken", "anna status", "bram duty-taken", "piet agent-transcript"]
+    assert "page: yours; the customer is told (HD-1002)" in world.last("piet").text
+    emergency = world.ticket("HD-1002").emergency
+    assert emergency is not None
+    assert (emergency.taken_by, world.ticket("HD-1002").owner) == ("piet", "piet")
+    world.at("2026-11-24 02:00")
+    assert world.news() == []
+
+
+def test_whose_the_other_emergency_is_stands_in_the_transcript(world: World) -> None:
+    world.at("2026-11-23 23:00")
+    world.receives(BRAM, DUTY, "Shop is down", "Nothing works.")
+    world.at("2026-11-23 23:15")
+    world.replies(ANS, world.last("ans", "duty-page"), "/ack")
+    world.receives(ANNA, DUTY, "Till is down", "Nothing works here.")
+    world.replies(PIET, world.last("piet", "duty-page"), "/merge HD-1001\nI am asleep.")
+    assert "page: it was taken by ans (HD-1001)" in world.last("piet", "agent-transcript").text
+    assert "asleep" not in texts(world.sent("anna") + world.sent("bram"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/downgrade", "/ack", "/take", "/solution restart it", "/kind question", "/link HD-1001", "/time 5m", "/nocharge",
+     "/forward help@supplier.example", "/cc anna@bakery.example", "/resolve", "/split"],
+)  # fmt: skip
+def test_what_changes_a_ticket_stands_above_the_merge(world: World, line: str) -> None:
+    world.at("2026-11-23 23:00")
+    world.receives(ANNA, DUTY, "Till is down", "Nothing works here.")
+    world.replies(PIET, world.last("piet", "duty-page"), "/ack")
+    world.receives(BRAM, DUTY, "Shop is down", "Nothing works.")
+    world.news()
+    world.replies(PIET, world.last("piet", "duty-page"), f"/merge HD-1001\n{line}\n\nDoes it print?")
+    assert world.news() == ["piet agent-error"]
+    assert f"{line}: the ticket is merged, and goes on as HD-1001 (send this line there" in world.last("piet").text
+    assert world.ticket("HD-1002").status is Status.NEW
+
+
+def test_questions_may_stand_below_it(two: World) -> None:
+    lines = "/merge HD-1001\n/note\n/why\n/show HD-1001\n/mine\n/due\n/help\n/duty"
+    two.replies(PIET, two.sent("piet", "agent-new")[1], lines)
+    assert two.news() == ["ans agent-update", "bram status", "piet agent-transcript"]
+    assert two.ticket("HD-1002").owner == ""
+
+
+def test_what_was_to_go_on_later_goes_on_then_as_the_other(two: World) -> None:
+    two.replies(PIET, two.sent("piet", "agent-new")[0], "/take\n/resolve")
+    two.replies(PIET, two.sent("piet", "agent-new")[1], "/pending 2wd the supplier delivers")
+    two.news()
+    two.replies(PIET, two.sent("piet", "agent-new")[1], "/merge HD-1001")
+    assert two.news() == ["bram status", "piet agent-transcript"]
+    assert "pending there until 2026-11-25 10:30, as it was here" in two.last("piet").text
+    assert two.ticket().status is Status.PENDING
+    two.news()
+    two.at("2026-11-25 10:31")
+    assert two.ticket().status is Status.OPEN
+    assert "piet agent-update" in two.news()
+
+
+def test_who_wanted_to_be_reminded_is_reminded_of_what_it_goes_on_as(two: World) -> None:
+    two.replies(PIET, two.sent("piet", "agent-new")[1], "/snooze 1wd call Bram back")
+    two.replies(ANS, two.sent("ans", "agent-new")[1], "/merge HD-1001")
+    two.at("2026-11-24 12:00")
+    reminder = two.last("piet", "agent-digest").text
+    for word in ("HD-1001", "Invoices hang (HD-1002 Till hangs)", "call Bram back"):
+        assert word in reminder
+
+
+def test_no_reminder_comes_where_the_other_is_over_too(two: World) -> None:
+    two.replies(PIET, two.sent("piet", "agent-new")[1], "/snooze 1wd call Bram back")
+    two.replies(ANS, two.sent("ans", "agent-new")[1], "/merge HD-1001")
+    two.replies(ANS, two.sent("ans", "agent-new")[0], "/close")
+    two.at("2026-11-24 12:00")
+    assert two.sent("piet", "agent-digest") == []
 
 
 def minutes(world: World, reference: str) -> tuple[int, int, int, int]:
@@ -237,27 +322,27 @@ def minutes(world: World, reference: str) -> tuple[int, int, int, int]:
 
 @pytest.fixture
 def worked(world: World) -> World:
-    """Ben and Dora asked the same; 40 minutes were worked on the one, 50 on the other."""
+    """Ben and Dora asked the same; 30 minutes were worked on the one, 35 on the other, of which 10 were a mistake."""
     world.receives(BEN)
-    world.replies(PIET, world.last("piet", "agent-new"), "/time 40m")
+    world.replies(PIET, world.last("piet", "agent-new"), "/time 30m")
     world.receives(DORA)
-    world.replies(ANS, world.last("ans", "agent-new"), "/time 50m\n/time -10m")
+    world.replies(ANS, world.last("ans", "agent-new"), "/time 35m\n/time -10m")
     world.news()
     return world
 
 
 def test_work_counts_once_on_the_ticket_that_is_left(worked: World) -> None:
-    assert (minutes(worked, "HD-1001"), minutes(worked, "HD-1002")) == ((40, 40, 0, 66_67), (40, 40, 0, 66_67))
+    assert (minutes(worked, "HD-1001"), minutes(worked, "HD-1002")) == ((30, 30, 0, 50_00), (25, 25, 0, 41_67))
     worked.replies(PIET, worked.sent("piet", "agent-new")[1], "/time 5m\n/merge HD-1001")
-    assert minutes(worked, "HD-1001") == (85, 60, 25, 100_00)
+    assert minutes(worked, "HD-1001") == (60, 60, 0, 100_00)
     assert minutes(worked, "HD-1002") == (0, 0, 0, 0)
     assert worked.audit() == []
 
 
 def test_it_can_be_taken_back_there(worked: World) -> None:
     worked.replies(PIET, worked.sent("piet", "agent-new")[1], "/merge HD-1001")
-    worked.replies(ANS, worked.sent("ans", "agent-new")[0], "/time -40m")
-    assert minutes(worked, "HD-1001") == (40, 40, 0, 66_67)
+    worked.replies(ANS, worked.sent("ans", "agent-new")[0], "/time -25m")
+    assert minutes(worked, "HD-1001") == (30, 30, 0, 50_00)
 
 
 def test_a_place_in_the_quota_is_given_back(worked: World) -> None:
@@ -274,10 +359,63 @@ def test_what_was_approved_there_counts_here(worked: World) -> None:
     worked.replies(DORA, worked.last("dora", "approval-request"), "approve")
     worked.replies(PIET, worked.sent("piet", "agent-new")[1], "/merge HD-1001")
     worked.replies(PIET, worked.sent("piet", "agent-new")[0], "/time 60m")
-    assert minutes(worked, "HD-1001") == (140, 120, 20, 200_00)
-    worked.replies(PIET, worked.sent("piet", "agent-new")[0], "/estimate 20m")
+    assert minutes(worked, "HD-1001")[:3] == (115, 115, 0)
+    worked.replies(PIET, worked.sent("piet", "agent-new")[0], "/time 25m\n/estimate 20m")
+    assert minutes(worked, "HD-1001")[:3] == (140, 120, 20)
     worked.replies(DORA, worked.last("dora", "approval-request"), "approve")
-    assert minutes(worked, "HD-1001") == (140, 140, 0, 233_33)
+    assert minutes(worked, "HD-1001")[:3] == (140, 140, 0)
+
+
+def refused(world: World, number: int, into: str) -> str:
+    """Why a ticket is not merged; nothing has changed."""
+    world.replies(PIET, world.sent("piet", "agent-new")[number], f"/merge {into}")
+    assert not any(ticket.status is Status.MERGED for ticket in world.tickets())
+    assert world.audit() == []
+    return world.last("piet", "agent-error").text
+
+
+def test_work_that_the_contract_allows_on_two_tickets_and_not_on_one_is_not_merged(worked: World) -> None:
+    worked.replies(PIET, worked.sent("piet", "agent-new")[0], "/time 10m")
+    why = refused(worked, 1, "HD-1001")
+    assert "would cost something else on one ticket: 60 min, 100.00 EUR instead of 65 min, 108.34 EUR" in why
+    assert "(leave both, and let them refer to each other: /link HD-1001)" in why
+    assert (minutes(worked, "HD-1001")[1], minutes(worked, "HD-1002")[1]) == (40, 25)
+
+
+def test_work_does_not_go_to_a_month_whose_quota_is_used_up(world: World) -> None:
+    world.receives(BEN)
+    world.replies(PIET, world.last("piet", "agent-new"), "/time 60m at 08:40")
+    world.at("2026-12-01 10:00")
+    for _ in range(4):
+        world.receives(BEN)
+    assert "60 min, 115.00 EUR instead of 60 min, 100.00 EUR" in refused(world, 0, "HD-1005")
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/merge HD-1004")
+    assert minutes(world, "HD-1004") == (60, 60, 0, 100_00)
+
+
+def test_what_was_declined_on_one_ticket_does_not_stop_the_charge_of_the_other(world: World) -> None:
+    for _ in range(2):
+        world.receives(BEN)
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/estimate 3h")
+    world.replies(DORA, world.last("dora", "approval-request"), "no")
+    world.at("2026-11-23 12:00")
+    world.replies(PIET, world.sent("piet", "agent-new")[1], "/time 50m")
+    assert "0 min, 0.00 EUR instead of 50 min, 83.33 EUR" in refused(world, 0, "HD-1002")
+
+
+def test_charged_work_is_not_merged_into_what_is_not_charged(worked: World) -> None:
+    worked.replies(PIET, worked.sent("piet", "agent-new")[0], "/time -30m\n/nocharge")
+    assert "0 min, 0.00 EUR instead of 25 min, 41.67 EUR" in refused(worked, 1, "HD-1001")
+
+
+def test_where_nothing_is_booked_a_merge_is_fine_whatever_was_declined(world: World) -> None:
+    for _ in range(2):
+        world.receives(BEN)
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/estimate 3h")
+    world.replies(DORA, world.last("dora", "approval-request"), "no")
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/merge HD-1002")
+    assert world.ticket("HD-1001").merged_into == "HD-1002"
+    assert world.ticket("HD-1002").declined_at is not None
 
 
 def test_while_costs_are_asked_for_nothing_is_merged(worked: World) -> None:
@@ -294,10 +432,9 @@ def test_a_statement_that_is_issued_is_corrected_by_the_next(worked: World) -> N
     worked.replies(PIET, worked.sent("piet", "agent-new")[1], "/merge HD-1001")
     worked.at("2027-01-01 10:00")
     november, december = worked.sent("dora", "statement")
-    assert "€133.34" in november.text
-    # Of the 80 minutes one ticket has 60 authorised: 100.00 instead of twice 66.67.
-    assert "HD-1001   20 min   €100.00   €33.33  Correction: work" in december.text
-    assert "HD-1002  -40 min   €100.00  -€66.67  Correction: work" in december.text
+    assert "€91.67" in november.text
+    assert "HD-1001   25 min   €100.00   €41.67  Correction: work" in december.text
+    assert "HD-1002  -25 min   €100.00  -€41.67  Correction: work" in december.text
     assert worked.audit() == []
 
 
@@ -322,7 +459,7 @@ def test_the_report_counts_the_work_where_it_went_and_the_promises_as_ended(work
     with db.transaction():
         found, books = list(histories(since)), Books(touched(since))
     rows = [reported(worked, history, books) for history in found]
-    assert [sum(f.minutes for f in row if isinstance(f, Worked) and f.hours is Hours.WORKED) for row in rows] == [80, 0]
+    assert [sum(f.minutes for f in row if isinstance(f, Worked) and f.hours is Hours.WORKED) for row in rows] == [55, 0]
     assert [f.outcome for f in rows[1] if isinstance(f, Judged)] == [Outcome.ENDED]
 
 

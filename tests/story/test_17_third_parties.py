@@ -468,3 +468,26 @@ def test_without_plus_addresses_the_question_leads_back_all_the_same(tmp_path: P
         world.receives(SUPPLIER, text=f"It does.\n\nOn Monday you wrote:\n> {question.text.splitlines()[-1]}")
         answers(world, question)
         assert notes(world) == ["ThirdPartyAsked", "ThirdPartyAnswered", "ThirdPartyAnswered"]
+
+
+def test_who_asked_on_a_ticket_that_was_merged_hears_of_the_answer_and_of_a_mail_that_did_not_arrive(
+    world: World,
+) -> None:
+    world.receives(ANNA)
+    world.receives(BRAM)
+    world.replies(ANS, world.sent("ans", "agent-new")[1], f"/forward {ADDRESS}\nDoes version 7 print?")
+    question = world.last("help")
+    world.replies(PIET, world.sent("piet", "agent-new")[0], "/take")
+    world.replies(PIET, world.sent("piet", "agent-new")[1], "/merge HD-1001")
+    assert world.ticket().third_parties == (ADDRESS,)
+    world.news()
+    answers(world, question)
+    assert world.news() == ["ans agent-update", "piet agent-update"]
+    world.bounces(question)
+    assert world.news() == ["ans agent-update", "piet agent-update"]
+    assert world.last("ans").reference == "HD-1001"
+    world.replies(ANS, world.last("ans"), f"/call {ADDRESS} 5m")
+    assert world.news() == ["ans agent-transcript", "piet agent-update"]
+    world.replies(ANS, world.last("ans"), f"/forward {ADDRESS}\nAnd version 9?")
+    assert world.last("help").subject.removeprefix("[HD-1001] ") == question.subject.removeprefix("[HD-1002] ")
+    assert "Version 8 does." not in texts(world.sent("anna") + world.sent("bram"))

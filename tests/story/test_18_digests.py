@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import ANS, BRAM, EVE, FREDERIK, MIA, PIET, Sent, World
+from tests.world import ANNA, ANS, BRAM, EVE, FREDERIK, MIA, PIET, Sent, World
 
 DUTY = "duty@desk.example"
 DORA = "Dora Dekker <dora@dentist.example>"
@@ -256,6 +256,18 @@ def test_an_emergency_that_nobody_took_is_handed_over(desk: World) -> None:
         "Duty",
         "- HD-1001 Shop is down: nobody has taken it, Monday 23 November 2026 at 23:00 (Piet Jansen, Ans Smit)",
     ]
+
+
+def test_an_emergency_that_was_merged_into_one_that_somebody_has_is_handed_over_as_taken(desk: World) -> None:
+    desk.at("2026-11-23 23:00")
+    desk.receives(BRAM, DUTY, "Shop is down")
+    desk.replies(PIET, desk.last("piet", "duty-page"), "/ack")
+    desk.receives(ANNA, DUTY, "Till is down")
+    desk.replies(PIET, desk.last("piet", "duty-page"), "/merge HD-1001")
+    desk.at("2026-11-24 08:30")
+    taken = "taken, Monday 23 November 2026 at 23:00 (Piet Jansen)"
+    told = lines(desk.last("piet", AGENT))
+    assert {f"- HD-1001 Shop is down: {taken}", f"- HD-1002 Till is down: {taken}"} <= set(told)
 
 
 def test_the_manager_reads_what_was_missed_by_customer(desk: World) -> None:

@@ -202,7 +202,7 @@ def test_an_agents_mail_inside_that_names_no_ticket_goes_back() -> None:
     assert errors(decide(mail(PIET.address, "Hello."), envelope(peer=OFFICE)))[0].startswith("no ticket")
 
 
-OWN_COPY = ("this needs your own reply address: answer your own copy of a notice",)
+OWN_COPY = ("this needs your own reply address: answer your own copy of a notice, or this mail",)
 
 
 def test_a_proved_agent_without_a_reply_address_gets_the_mail_back_with_what_to_do() -> None:

@@ -321,12 +321,56 @@ def test_paging_that_was_not_stopped_does_not_begin_again(emergency: Emergency |
     assert raised.next_at is None
 
 
-def test_alerts_of_a_merged_ticket_go_where_it_went() -> None:
-    merged = alerted(status=Status.MERGED, merged_into="ACME-1002")
-    other = alerted(id=2, reference="ACME-1002", alert_key="")
-    outcome = decide(alert(), envelope(), FakeDirectory(tickets=(merged, other)), OWN)
-    assert outcome.ticket == other
-    assert outcome.fate == "added"
+MERGED = alerted(status=Status.MERGED, merged_into="ACME-1002", resolved_at=NIGHT)
+RECOVERED = replace(MERGED, recovered_at=NIGHT)
+
+
+def merged(subject: str, known: Ticket = MERGED, **other: object) -> Outcome:
+    """What becomes of an alert at night whose ticket has gone into another one."""
+    there = alerted(**({"id": 2, "reference": "ACME-1002", "alert_key": ""} | other))
+    return decide(alert(subject), envelope(at=NIGHT), FakeDirectory(tickets=(known, there)), OWN, NIGHT)
+
+
+def test_what_a_merged_ticket_is_about_is_reported_again_where_it_went() -> None:
+    outcome = merged("DOWN web1/HTTP")
+    assert (outcome.fate, happened(outcome)) == ("added", ["MailRecorded"])
+    assert outcome.ticket is not None
+    assert outcome.ticket.reference == "ACME-1002"
+
+
+@pytest.mark.parametrize("other", [{}, {"alert_key": "own/else", "recovered_at": NIGHT}, {"owner": "ans"}])
+def test_a_recovery_is_a_note_where_it_went_and_ends_the_problem_of_that_key_only(other: dict[str, object]) -> None:
+    outcome = merged("UP web1/HTTP", **other)
+    assert (outcome.fate, happened(outcome)) == ("added", ["NoteAdded"])
+    ((known, events),) = ((each.ticket, each.events) for each in outcome.elsewhere)
+    assert (known, [type(event) for event in events]) == (MERGED, [AlertRecovered])
+    assert happened(merged("UP web1/HTTP", RECOVERED, **other)) == ["MailRecorded"]
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        (RECOVERED, {}),
+        (RECOVERED, {"status": Status.CLOSED}),
+        (RECOVERED, {"alert_key": "own/else"}),
+        (MERGED, {"status": Status.CLOSED, "resolved_at": NIGHT}),
+        (MERGED, {"status": Status.RESOLVED, "resolved_at": NIGHT}),
+    ],
+)
+def test_what_is_back_after_a_merge_is_a_new_ticket_that_wakes_somebody(
+    known: Ticket, other: dict[str, object]
+) -> None:
+    outcome = merged("DOWN web1/HTTP", known, **other)
+    assert (outcome.fate, happened(outcome)) == ("opened", ["TicketOpened", "DutyPaged"])
+    assert outcome.ticket is not None
+    assert outcome.ticket.links == ("ACME-1002",)
+
+
+def test_a_recovery_does_not_resolve_a_ticket_that_another_has_gone_into() -> None:
+    own = alerted(links=("ACME-1002",))
+    gone = alerted(id=2, reference="ACME-1002", alert_key="own/else", status=Status.MERGED, merged_into="ACME-1001")
+    outcome = decide(alert("UP web1/HTTP"), envelope(), FakeDirectory(tickets=(own, gone)), RESOLVES)
+    assert happened(outcome) == ["AlertRecovered"]
 
 
 def test_a_mail_that_a_person_accepts_for_a_contact_becomes_an_ordinary_ticket() -> None:

@@ -21,6 +21,7 @@ from tests.triage.small_desk import (
     DESK,
     DUTY_ADDRESS,
     EARLIER,
+    EVE,
     NIGHT,
     NOW,
     OFFICE_HOURS,
@@ -149,7 +150,11 @@ def test_what_a_person_of_the_desk_accepts_is_not_held_again_and_says_why_it_mig
 
 
 def test_accepting_a_mail_gives_nobody_a_right_that_they_do_not_have() -> None:
-    assert decide(mail(), accepted_for=CARL.address).fate == "refused"
+    outcome = decide(mail(EVE), accepted_for=CARL.address)
+    (held,) = outcome.events
+    assert isinstance(held, MailHeld)
+    assert (outcome.fate, outcome.reason) == ("held", "no-right: open")
+    assert (held.by, held.tell) == (EVE, False)
 
 
 def test_where_a_plan_serves_roles_a_contact_without_one_is_refused_whatever_their_rights() -> None:

@@ -110,6 +110,16 @@ def test_what_makes_sense_depends_on_the_ticket() -> None:
     assert "resolve" not in {command.name for command in sensible(ticket(status=Status.CLOSED))}
 
 
+def test_a_ticket_that_was_merged_is_only_asked_about() -> None:
+    merged = replace(emergency(), status=Status.MERGED, merged_into="ACME-1002")
+    asks = {"note", "why", *(command.name for command in COMMANDS if command.alone)}
+    assert {command.name for command in possible(merged)} == asks
+    assert all(done(f"/{name}", merged).errors == () for name in ("note", "why", "show", "mine", "due", "help"))
+    assert done("/take", merged).errors == (
+        "/take: the ticket is merged, and goes on as ACME-1002 (send this line there afterwards)",
+    )
+
+
 def test_each_row_tells_its_own_name_in_its_usage() -> None:
     assert all(command.usage.split()[0] == f"/{command.name}" for command in COMMANDS)
     assert len(BY_NAME) == len(COMMANDS)

@@ -378,10 +378,9 @@ def test_what_is_worse_than_a_word_too_many_is_told_instead() -> None:
     ("to", "on"),
     [
         (reply_address(ANNA.address), awaiting(None, status=Status.RESOLVED)),
-        (asked_of(ANNA, about=1), awaiting()),
         (asked_of(ANNA), awaiting(None, status=Status.RESOLVED)),
     ],
-    ids=["nothing asked", "replaced", "withdrawn"],
+    ids=["nothing asked", "withdrawn"],
 )
 def test_a_sentence_that_answers_no_open_request_is_an_answer_like_any_other(to: str, on: Ticket) -> None:
     outcome = answers(text="Nee, het werkt nog niet.", to=to, on=on)
@@ -406,8 +405,51 @@ def test_a_sentence_that_answers_no_open_request_is_an_answer_like_any_other(to:
 )
 def test_what_the_writer_has_not_written_alone_on_the_first_line_is_no_answer(text: str) -> None:
     outcome = answers(text=text)
-    assert result(outcome) == "added"
-    assert happened(outcome) == ["CustomerWrote"]
+    assert result(outcome) == "no-answer"
+    assert happened(outcome) == ["CustomerWrote", "ApprovalRefused"]
+    assert after(outcome).estimate == ESTIMATE
+
+
+FRIENDLY = "Sure, go ahead, looks good!"
+
+
+@pytest.mark.parametrize(
+    ("to", "subject"),
+    [(asked_of(ANNA), ""), (asked_of(ANNA, about=1), ""), (reply_address(ANNA.address), ""), (SUPPORT, TAG)],
+    ids=["the request", "one that was replaced", "own reply address", "the tag"],
+)
+def test_who_is_asked_and_writes_anything_else_learns_that_it_is_no_answer(to: str, subject: str) -> None:
+    outcome = answers(text=FRIENDLY, to=to, subject=subject)
+    assert outcome.fate == "added"
+    assert outcome.events == (
+        CustomerWrote(NOW, ANNA.address, FRIENDLY),
+        ApprovalRefused(NOW, ANNA.address, Reason("no-answer")),
+    )
+
+
+def test_they_learn_it_once_for_each_estimate() -> None:
+    def again(told: ApprovalRefused) -> str:
+        return result(answers(text=FRIENDLY, directory=FakeDirectory(tickets=(awaiting(),), told=(told,))))
+
+    told = ApprovalRefused(NOW, ANNA.address, Reason("no-answer"))
+    assert again(told) == "added"
+    assert again(replace(told, reason=Reason("not-alone"))) == "added"
+    assert again(replace(told, at=EARLIER - timedelta(seconds=1))) == "no-answer"
+    assert again(replace(told, by=CARL.address)) == "no-answer"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"who": BERT.address, "to": reply_address(BERT.address)},
+        {"headers": (*mail().headers, ("Auto-Submitted", "auto-replied"))},
+        {"arrived": {"peer": OUTSIDE}, "accepted_for": ANNA.address},
+        {"on": ticket(status=Status.WAITING), "to": reply_address(ANNA.address)},
+    ],
+    ids=["without the right", "automatic", "let in", "nothing asked"],
+)
+def test_nobody_else_is_told_that_it_is_no_answer(more: dict[str, object]) -> None:
+    assert result(answers(text=FRIENDLY, **more)) in {"added", "recorded"}  # type: ignore[arg-type]
 
 
 def test_the_word_may_stand_below_what_it_quotes() -> None:

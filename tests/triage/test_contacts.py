@@ -267,9 +267,14 @@ def test_any_text_behind_the_word_is_read(text: str) -> None:
 
 
 def test_who_is_added_is_never_of_another_customer() -> None:
-    (added,) = writes("add Fien <fien@florist.example> manage").events
+    (added,) = writes("add Fien <fien@elsewhere.example> manage").events
     assert isinstance(added, ContactAdded)
     assert added.customer == "bakery"
+
+
+@pytest.mark.parametrize("domain", [FLORIST.domains[0], DESK.domain])
+def test_an_address_of_the_domain_of_another_customer_or_the_desk_is_refused_like_a_taken_one(domain: str) -> None:
+    assert result(writes(f"add Fien <fien@{domain}>")) == f"address-taken: fien@{domain}"
 
 
 def test_a_list_from_before_the_customer_had_another_number_counts_for_its_own_number_only() -> None:

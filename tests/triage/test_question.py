@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from helpdeskd.domain.event import MailRefused, QuestionAsked, StatusChanged
-from helpdeskd.domain.message import Attachment, Envelope
+from helpdeskd.domain.message import SMALLEST_PICTURE, Attachment, Envelope
 from helpdeskd.domain.ticket import Participant, Reason, Status
 from helpdeskd.triage.case import Outcome
 from tests.triage.small_desk import (
@@ -92,6 +92,14 @@ def test_what_only_contains_the_word_is_a_request(subject: str, text: str) -> No
 def test_a_word_beside_a_file_is_a_request() -> None:
     assert asks("status", "", attachments=(SCREEN,)).fate == "opened"
     assert asks("status", "", attachments=(replace(SCREEN, inline=True),)).fate == "commands"
+
+
+@pytest.mark.parametrize(("subject", "text"), [("Help!", "Groet,\nBert"), ("Status", ""), ("x", "saldo")])
+def test_a_word_beside_a_picture_that_may_show_something_is_a_request(subject: str, text: str) -> None:
+    picture = replace(SCREEN, inline=True, size=SMALLEST_PICTURE)
+    assert asks(subject, text, attachments=(picture,)).fate == "opened"
+    assert asks(subject, text, attachments=(replace(picture, size=SMALLEST_PICTURE - 1),)).fate == "commands"
+    assert asks(subject, text, attachments=(replace(picture, type="text/plain", size=1),)).fate == "opened"
 
 
 @pytest.mark.parametrize("word", ["help", "status", "saldo", "close"])

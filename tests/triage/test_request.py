@@ -133,6 +133,14 @@ def test_a_contract_that_is_over_informs_nobody_else() -> None:
     assert participants(outcome) == [ANNA.address]
 
 
+@pytest.mark.parametrize("accepted_for", ["", ANNA.address])
+def test_what_is_added_after_it_was_held_is_marked(accepted_for: str) -> None:
+    outcome = decide(mail(ANNA.address, subject="[ACME-1001]"), accepted_for=accepted_for)
+    (wrote,) = outcome.events
+    assert isinstance(wrote, CustomerWrote)
+    assert wrote.accepted is bool(accepted_for)
+
+
 def test_a_stranger_who_copies_a_contact_is_held() -> None:
     assert happened(decide(mail(EVE, cc=copied(ANNA.address), subject="[ACME-1001]"))) == ["MailHeld"]
 

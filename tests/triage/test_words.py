@@ -62,6 +62,8 @@ def test_every_word_counts_whatever_its_case_and_final_punctuation(written: str,
         ("contacts", CONTACTS),
         ("contactpersonen", CONTACTS),
         ("kontakter", CONTACTS),
+        ("Kontaktpersoner", CONTACTS),
+        ("Kontaktpersonen", CONTACTS),
         ("Ansprechpartner", CONTACTS),
     ],
 )
@@ -153,13 +155,30 @@ def test_behind_an_approval_its_amount_may_stand(line: str, amount: str) -> None
         ("ENTFERNEN jan@x.example!", Word(REMOVE, "jan@x.example")),
         ("add " + "x" * 200, Word(ADD, "x" * 200)),
         ("add", Word(ADD)),
+        ("Voeg toe Jan <jan@x.example> openen", Word(ADD, "Jan <jan@x.example> openen")),
+        ("Füge hinzu Jan <jan@x.example>", Word(ADD, "Jan <jan@x.example>")),
+        ("Ajoutez Jan <jan@x.example>", Word(ADD, "Jan <jan@x.example>")),
+        ("Verwijder jan@x.example", Word(REMOVE, "jan@x.example")),
+        ("Supprime jan@x.example", Word(REMOVE, "jan@x.example")),
+        ("Entferne jan@x.example.", Word(REMOVE, "jan@x.example")),
     ],
 )
 def test_behind_a_change_of_contacts_stands_who_is_meant_as_it_was_written(line: str, word: Word) -> None:
     assert said(line) == asked(line) == word
 
 
-@pytest.mark.parametrize("line", ["additional paper", "added Jan <jan@x.example>", "add " + "x" * 300])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("additional paper", "added Jan <jan@x.example>", "add " + "x" * 300),
+        *(
+            "Verwijder het virus van mijn laptop",
+            "Ajoutez une imprimante",
+            "Voeg toe: een printer",
+            "voeg jan@x.example",
+        ),
+    ],
+)
 def test_another_word_or_a_line_without_end_changes_no_contacts(line: str) -> None:
     assert said(line) is None
 
@@ -233,3 +252,20 @@ def test_any_text_is_read(text: str) -> None:
 def test_a_word_inside_a_line_of_other_words_means_nothing(text: str, word: str) -> None:
     line = " ".join(("dear", *text.split(), word))
     assert said(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("Anna", True),
+        ("Anna de Vries", True),
+        ("Thanks,\n\nAnna", True),
+        ("Bedankt!\nMet vriendelijke groet,\nAnna de Vries\nBakkerij", True),
+        ("Anna is ill", False),
+        ("Bram", False),
+        ("Thanks, but the till hangs again", False),
+        ("Thanks\nThe till hangs again", False),
+    ],
+)
+def test_thanks_and_the_writers_own_name_say_nothing(text: str, nothing: bool) -> None:
+    assert is_only_signed(text, "Anna de Vries") is nothing

@@ -1,4 +1,6 @@
-"""Senders that are refused; when each agent's next morning mail is due, and what they were told in one for good."""
+"""Senders that are refused; when each agent's next morning mail is due, and what they were told in one for good; which
+automatic mail is about what people did.
+"""
 
 TABLES = """
 CREATE TABLE blocked (
@@ -23,7 +25,8 @@ CREATE TABLE told (
 CREATE INDEX event_digest ON event (at)
 WHERE type IN (
     'TicketOpened', 'OwnerChanged', 'StatusChanged', 'DutyPaged', 'DutyTaken', 'DutyReleased', 'TargetPassed'
-)
+);
+ALTER TABLE outbox ADD COLUMN by_people INTEGER NOT NULL DEFAULT 0
 """
 
 

@@ -2,6 +2,7 @@
 
 In: an order. Out: the estimate that awaits an answer, or that something is outside the contract. An estimate of time is
 rounded up to the tariff's unit; one of money gives the minutes that it pays at the base rate, and never costs more.
+The transcript says what the customer is told: of whom it is asked, what it costs, until when it is valid.
 
 Refused: an estimate that nobody of the customer may agree to, or that is more than the customer's cards have left, one
 of money in another currency or without any price, and a topic that the plan does not name.
@@ -16,7 +17,9 @@ from helpdeskd.domain.bill import Bill, bill, by_card, may_agree
 from helpdeskd.domain.cost_event import EstimateAsked, OutsideContract
 from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import StatusChanged, TicketEvent
+from helpdeskd.domain.statement import money
 from helpdeskd.domain.target import deadline
+from helpdeskd.domain.tariff import price
 from helpdeskd.domain.ticket import Status
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 from helpdeskd.triage.quantity import minutes_of, money_of
@@ -51,7 +54,22 @@ def estimate(order: Order) -> Done:
     )
     events: tuple[TicketEvent, ...] = (EstimateAsked(order.now, order.by, asked), *_awaiting(order))
     names = ", ".join(contact.name for contact in people)
-    return Done(events, f"{duration(minutes)} {'from the cards ' if from_card else ''}asked of {names}")
+    until = f"valid until {asked.expires_at.astimezone(order.calendar.zone):%Y-%m-%d %H:%M}"
+    return Done(events, "; ".join(filter(None, (f"{duration(minutes)} asked of {names}", _paid(asked, costs), until))))
+
+
+def _paid(asked: Estimate, costs: Bill | None) -> str:
+    """What the customer is told that it costs; "" without prices."""
+    if asked.by_card:
+        return "from prepaid hours"
+    if costs is None:
+        return ""
+    if asked.cents is not None:
+        told = f"at most {money(asked.cents)} {costs.tariff.currency}"
+    else:
+        cents = price(asked.minutes, costs.tariff.ordinary_rate(None, costs.over_quota))
+        told = f"{money(cents)} {costs.tariff.currency} at the base rate"
+    return f"{told} (rates vary by time or level)" if costs.tariff.varies else told
 
 
 def outside(order: Order) -> Done:

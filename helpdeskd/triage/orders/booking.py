@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from helpdeskd.domain.cost_event import NoCharge, TimeBooked
-from helpdeskd.domain.entry import Entry, reverse
+from helpdeskd.domain.entry import Entry, kept, reverse
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 from helpdeskd.triage.quantity import minutes_of
 
@@ -23,6 +23,7 @@ MOST_MINUTES = 24 * 60
 LEVELS = range(1, 10)
 MOST_KILOMETRES = 10_000
 OLDEST = timedelta(days=3_660)
+SOON = timedelta(hours=2)
 NOT_OVER = "that is not over yet: time is booked when it was worked (on DATE for another day)"
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)", re.ASCII)
 _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
@@ -63,7 +64,23 @@ def book(order: Order) -> Done:
         mail=order.mail,
     )
     shown = start.astimezone(order.calendar.zone)
-    return Done((TimeBooked(order.now, order.by, entry, work.text),), f"{minutes} min from {shown:%Y-%m-%d %H:%M}")
+    told = f"{minutes} min from {shown:%Y-%m-%d %H:%M}{_doubt(order, entry)}"
+    return Done((TimeBooked(order.now, order.by, entry, work.text),), told)
+
+
+def _doubt(order: Order, entry: Entry) -> str:
+    """What the agent may want to look at again; it is booked all the same."""
+    mine = (one for one in kept(booked(order)) if one.agent == order.by)
+    if any(one.start < _end(entry) and entry.start < _end(one) for one in mine):
+        return "; warning: you have booked that time here already (/time -… takes it back)"
+    # A call, or what was found in passing, is written down a little later.
+    if _end(entry) < order.ticket.opened_at - SOON:
+        return "; warning: that was before the ticket was opened"
+    return ""
+
+
+def _end(entry: Entry) -> datetime:
+    return entry.start + timedelta(minutes=entry.minutes)
 
 
 def text_of(argument: str) -> str:

@@ -2,8 +2,9 @@
 
 In: an order, and the number of a mail as the digest tells it; the number of the only mail that the answered notice told
 of may be left out. Out: what is decided, which is carried out after the agent's mail. A mail is accepted for the
-contact who wrote it, or for the one that is named by address or by a name that only one has. Whoever comes too late
-learns who was earlier, and nothing happens twice. Mail of contacts and agents cannot be blocked.
+contact who wrote it, or for the one that is named by address or by a name that only one has; where it would not be
+served for them it stays held, and the agent learns why. Whoever comes too late learns who was earlier, and nothing
+happens twice. Mail of contacts and agents cannot be blocked.
 """
 
 import re
@@ -16,6 +17,7 @@ from helpdeskd.domain.held_event import HeldAccepted, HeldEvent, HeldRefused, Se
 from helpdeskd.triage.orders.named import called
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 
+UNSERVED = frozenset({"held", "refused"})
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -29,13 +31,15 @@ def accept(order: Order) -> Done:
     contact = _contact(order, name.strip()) if rest else order.directory.contact(held.by)
     if contact is None:
         raise Wrong(f"{held.by or 'its sender'} is no contact (/accept {number} as ADDRESS)")
+    _refuse_blocked(order, held)
+    _refuse_unserved(order, number, contact)
     accepted = HeldAccepted(order.now, order.by, number, contact.address)
     return Done((accepted,), f"mail {number} is served for {contact.name} ({contact.customer})")
 
 
 def refuse(order: Order) -> Done:
     """End it; a contact who was proved reads the reason."""
-    number, reason = _number(order, "refuse")
+    number, reason = _named(order)
     held = _held(order, number)
     if not reason:
         raise Wrong(f"why? (/refuse {number} REASON)")
@@ -69,12 +73,37 @@ def _number(order: Order, command: str) -> tuple[int, str]:
     return order.about, order.argument
 
 
+def _named(order: Order) -> tuple[int, str]:
+    """The same for a reason, which may begin with a number. Raises Wrong where that may be the number of a mail."""
+    number, reason = _number(order, "refuse")
+    if order.about in {0, number} or not reason:
+        return number, reason
+    if any(isinstance(event, MailHeld) for event in order.directory.story_of_mail(number)):
+        both = f"/refuse {order.about} {order.argument}, or /refuse {number} REASON in answer to the digest"
+        raise Wrong(f"mail {number}, or mail {order.about}, of which you were told? ({both})")
+    return order.about, order.argument
+
+
+def _refuse_blocked(order: Order, held: MailHeld) -> None:
+    """A line above that blocks its sender refuses this mail too."""
+    blocked = {event.address for event in order.done if isinstance(event, SenderBlocked)}
+    if normalise(held.by) in blocked:
+        raise Wrong("a line above it blocks its sender, with all of theirs that waits (put /accept above /block)")
+
+
+def _refuse_unserved(order: Order, number: int, contact: Contact) -> None:
+    """Nobody is told of a mail that is not served for them."""
+    outcome = order.let_in(number, contact.address) if order.let_in else None
+    if outcome is not None and outcome.fate in UNSERVED:
+        raise Wrong(f"it is not served for {contact.name} ({outcome.reason}); it stays held")
+
+
 def _held(order: Order, number: int) -> MailHeld:
     """Why it is held. Raises Wrong for a mail that is not, and for one that another line decides."""
     story = order.directory.story_of_mail(number)
     held = next((event for event in reversed(story) if isinstance(event, MailHeld)), None)
     if held is None:
-        raise Wrong(f"there is no mail {number} that was held (helpdeskd held list shows what waits)")
+        raise Wrong(f"there is no mail {number} that was held (the digest of held mail names them)")
     if not order.directory.is_held(number):
         raise Wrong(f"mail {number} is decided: {_earlier(order, story)}")
     if any(isinstance(event, HeldEvent) and event.inbox_id == number for event in order.done):

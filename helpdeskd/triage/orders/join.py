@@ -1,29 +1,38 @@
 """Tickets that become one, and one that becomes two: `/merge REF`, `/split [subject]`.
 
 In: an order. Out of a merge: the ticket ends and goes on as the other one, with whoever takes part, how long they have
-waited, the work that was booked and what was approved; what the desk still has to act on opens the other one again. Out
-of a split: the text of the mail as a request of its own, by the same contact, of the same queue and team.
+waited, the work that was booked and what was approved; what the desk still has to act on opens the other one again, or
+makes it pending until the day that it meant. Out of a split: the text of the mail as a request of its own, by the same
+contact, of the same queue and team.
 
 A merge is refused where it would tell one customer of another, where nobody would be awake for an emergency any more,
-where the same work would cost something else, and while a customer is asked to approve costs. It is not undone: what
-was merged by mistake is split off. The transcript names the promises that end with the ticket.
+where the work of both would cost something else, and while a customer is asked to approve costs; the minimum of a
+ticket without work ends with it. It is not undone: what was merged by mistake is split off. The transcript names the
+promises that end with the ticket.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import reduce
 
 from helpdeskd.domain.bill import by_card
 from helpdeskd.domain.cost_event import TimeBooked
 from helpdeskd.domain.directory import Contact
 from helpdeskd.domain.entry import moved
 from helpdeskd.domain.event import AgentReplied, NoteAdded, StatusChanged, TicketEvent, TicketOpened
+from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.join_event import ApprovalMoved, TicketJoined, TicketMerged, TicketSplit
+from helpdeskd.domain.merged import merged_into
+from helpdeskd.domain.statement import money
+from helpdeskd.domain.supposed import Cost, Supposed, cost
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
+from helpdeskd.triage.anew import warned
 from helpdeskd.triage.case import Elsewhere
 from helpdeskd.triage.orders.booking import booked
+from helpdeskd.triage.orders.moment import shown
 from helpdeskd.triage.orders.order import Done, Order, Wrong
-from helpdeskd.triage.thread import merged_into
 
 FOR_THE_DESK = frozenset({Status.NEW, Status.OPEN})
 OPENED_AGAIN = frozenset({Status.WAITING, Status.PENDING, Status.RESOLVED})
@@ -37,9 +46,10 @@ def merge(order: Order) -> Done:
     _refuse_asleep(ticket, into)
     _refuse_other_bill(order, into)
     back, there = _work(order, into)
-    joins = (*there, *_approvals(order, into), *_opened_again(order, into))
+    joins = (_joined(order, into), *there, *_approvals(order, into), *_for_later(order, into))
+    _refuse_other_cost(order, into, joins)
     own: tuple[TicketEvent, ...] = (*back, TicketMerged(order.now, order.by, ticket.status, into.reference))
-    return Done(own, _told(order, into), elsewhere=(Elsewhere(into, (_joined(order, into), *joins)),))
+    return Done(own, _told(order, into), elsewhere=(Elsewhere(into, joins),))
 
 
 def split(order: Order) -> Done:
@@ -52,7 +62,8 @@ def split(order: Order) -> Done:
     if contact is None:
         raise Wrong(f"{ticket.requester} is no contact any more (open a new ticket for somebody else: /for ADDRESS)")
     elsewhere = _split_off(order, contact)
-    return Done((TicketSplit(order.now, order.by),), f"a ticket of its own for {contact.name}", elsewhere=(elsewhere,))
+    told = f"a ticket of its own for {contact.name}{warned(elsewhere.ticket.entitlement)}"
+    return Done((TicketSplit(order.now, order.by),), told, elsewhere=(elsewhere,))
 
 
 def _named(order: Order) -> Ticket:
@@ -110,8 +121,37 @@ def _refuse_other_bill(order: Order, into: Ticket) -> None:
     if here != there:
         raise Wrong(
             f"the time that is booked here would cost something else on {into.reference}: its contract is another "
-            f"(let both refer to each other: /link {into.reference})"
+            f"({_leave(into)})"
         )
+
+
+def _refuse_other_cost(order: Order, into: Ticket, joins: tuple[TicketEvent, ...]) -> None:
+    """The work of both costs together what it costs apart, by the minutes that the contract gives each ticket, quotas,
+    free time and what was approved or declined. Where nothing of that goes with the ticket, it only ends.
+    """
+    ledger, here, plan = order.directory, order.ticket, order.plan
+    entries = tuple(event.entry for event in joins if isinstance(event, TimeBooked))
+    approvals = tuple(event.approval for event in joins if isinstance(event, ApprovalMoved))
+    if not (entries or approvals or here.declined_at):
+        return
+    apart = cost((here, into), plan, Supposed(ledger, {here.id: booked(order)}))
+    worked, approved = (*ledger.entries(into.id), *entries), (*ledger.approvals(into.id), *approvals)
+    supposed = Supposed(ledger, {into.id: worked}, {into.id: approved}, gone=here.reference)
+    together = cost((reduce(evolve, joins, into),), plan, supposed)
+    if together != apart:
+        raise Wrong(
+            f"the work of both would cost something else on one ticket: {_shown(together, order)} instead of "
+            f"{_shown(apart, order)} ({_leave(into)})"
+        )
+
+
+def _shown(costs: Cost, order: Order) -> str:
+    currency = order.plan.tariffs_of(order.ticket.agreement)[0].currency
+    return f"{costs.minutes} min, {money(costs.cents)} {currency}"
+
+
+def _leave(into: Ticket) -> str:
+    return f"leave both, and let them refer to each other: /link {into.reference}"
 
 
 def _moves(order: Order) -> bool:
@@ -151,14 +191,25 @@ def _joined(order: Order, into: Ticket) -> TicketJoined:
         ticket.unanswered_since,
         ticket.declined_at,
         "\n\n".join(said),
+        ticket.third_parties,
     )
 
 
-def _opened_again(order: Order, into: Ticket) -> tuple[TicketEvent, ...]:
-    """What the desk has to act on is not left with a ticket that waits or is resolved."""
-    if order.ticket.status not in FOR_THE_DESK or into.status not in OPENED_AGAIN:
+def _for_later(order: Order, into: Ticket) -> tuple[TicketEvent, ...]:
+    """What the desk has to act on is not left with a ticket that waits or is resolved: now, or when it meant to."""
+    if into.status not in OPENED_AGAIN:
         return ()
-    return (StatusChanged(order.now, order.by, into.status, Status.OPEN if into.owner else Status.NEW),)
+    until = _until(order.ticket)
+    if order.ticket.status in FOR_THE_DESK:
+        return (StatusChanged(order.now, order.by, into.status, Status.OPEN if into.owner else Status.NEW),)
+    if until is None or (into.status is Status.PENDING and into.wake_at is not None and into.wake_at <= until):
+        return ()
+    return (StatusChanged(order.now, order.by, into.status, Status.PENDING, until),)
+
+
+def _until(ticket: Ticket) -> datetime | None:
+    """When the desk meant to go on with it; a ticket that waits for the customer goes on when they answer."""
+    return ticket.wake_at if ticket.status is Status.PENDING else None
 
 
 def _told(order: Order, into: Ticket) -> str:
@@ -166,7 +217,22 @@ def _told(order: Order, into: Ticket) -> str:
     here, there = _promises(order, order.ticket), _promises(order, into)
     now = ", ".join(filter(None, (f"goes on as {into.reference}", into.priority, there)))
     lost = f"promised here until now: {here}" if here else ""
-    return "; ".join(filter(None, (now, _counts(order, into), lost)))
+    return "; ".join(filter(None, (now, _later(order, into), _counts(order, into), lost)))
+
+
+def _later(order: Order, into: Ticket) -> str:
+    """Words for what the desk meant to do later."""
+    until = _until(order.ticket)
+    if until is None:
+        return ""
+    if any(isinstance(event, StatusChanged) for event in _for_later(order, into)):
+        return f"pending there until {shown(order, until)}, as it was here"
+    return f"it was pending until {shown(order, until)}, and {into.reference} is {_as_it_is(order, into)}"
+
+
+def _as_it_is(order: Order, into: Ticket) -> str:
+    until = _until(into)
+    return f"pending until {shown(order, until)}" if until else str(into.status)
 
 
 def _counts(order: Order, into: Ticket) -> str:

@@ -14,7 +14,7 @@ from helpdeskd.domain.directory import Agent, Contact, Directory
 from helpdeskd.domain.event import Event
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.triage.case import Elsewhere, Outcome
+from helpdeskd.triage.case import Elsewhere, LetIn, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Order:
     `done` is what the mail did before this line; it arrived at `received_at`, `mail` is its key, `text` what it says
     beside its commands, `subject` its own without our tag; `attached`: files came with it. `split_off` makes a
     contact's request of a subject and a text; None where there is no mail. `about` is the number of the only held mail
-    that the answered notice told of.
+    that the answered notice told of; `let_in` is the case's.
     """
 
     on: Ticket | None
@@ -41,6 +41,7 @@ class Order:
     attached: bool = False
     split_off: Callable[[Contact, str, str], Outcome] | None = None
     about: int = 0
+    let_in: LetIn | None = None
 
     @property
     def ticket(self) -> Ticket:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from helpdeskd.domain.address import is_deliverable, normalise
 from helpdeskd.domain.directory import Contact, Right
+from helpdeskd.domain.merged import whole_story
 from helpdeskd.domain.party_event import ParticipantAdded, ParticipantRemoved, ThirdPartyAsked
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 
@@ -111,6 +112,7 @@ def _third_party(order: Order) -> str:
 
 def _subject(order: Order, address: str) -> str:
     """That of the first question to the address; else the mail's own, or the desk's name: never the ticket's unseen."""
-    asked = (event for event in order.directory.story(order.ticket.id) if isinstance(event, ThirdPartyAsked))
+    story = whole_story(order.ticket, order.directory)
+    asked = (event for event in story if isinstance(event, ThirdPartyAsked))
     first = next((event.subject for event in asked if event.address == address), "")
     return first or order.subject or order.desk.name

@@ -48,7 +48,7 @@ def reject(order: Order) -> Done:
 
 
 def spam(order: Order) -> Done:
-    """Nobody's request: it ends without a word to who sent it, and takes no place of a quota."""
+    """Nobody's request: it ends without a word to who sent it, takes no place of a quota, and costs nothing."""
     if any(isinstance(event, AgentReplied) for event in order.done):
         raise Wrong("what you wrote would go to its sender (leave it out, or put /note above it)")
     found = SpamFound(order.now, order.by)

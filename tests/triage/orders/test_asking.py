@@ -13,7 +13,7 @@ from helpdeskd.domain.cost_event import EstimateAsked, OutsideContract
 from helpdeskd.domain.directory import Right
 from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import StatusChanged
-from helpdeskd.domain.plan import CardOffer
+from helpdeskd.domain.plan import CardOffer, Plan
 from helpdeskd.domain.tariff import Tariff
 from helpdeskd.domain.ticket import Decision, Reason, Status, Ticket
 from helpdeskd.triage.commands import Result
@@ -34,6 +34,7 @@ from tests.triage.small_desk import (
 TARIFF = Tariff("EUR", OFFICE_HOURS, {1: 100_00, 2: 120_00}, unit=15, quota=1, over_quota_rate=150_00)
 TOPICS = {"training": {"en": "training"}, "hardware": {"en": "hardware"}}
 HOURLY = replace(PLAN, tariffs=(TARIFF,), outside=TOPICS)
+ONE_RATE = replace(HOURLY, tariffs=(replace(TARIFF, levels={1: 100_00}),))
 PREPAID = replace(HOURLY, cards=(CardOffer(300, 400_00),))
 CARD = Card("bakery-1", 300, 400_00, date(2026, 1, 5))
 WITH_CARD = FakeDirectory(customers=(replace(BAKERY, cards=(CARD,)),))
@@ -69,7 +70,10 @@ def test_an_estimate_is_asked_and_the_ticket_awaits_it() -> None:
         EstimateAsked(NOW, "piet", estimate),
         StatusChanged(NOW, "piet", Status.NEW, Status.APPROVAL),
     )
-    assert result.lines[0].endswith(": 3 h asked of Anna de Vries, Carl")
+    assert result.lines[0].endswith(
+        ": 3 h asked of Anna de Vries, Carl"
+        "; 300.00 EUR at the base rate (rates vary by time or level); valid until 2026-12-23 10:00"
+    )
     assert (result.ticket.status, result.ticket.estimate, result.ticket.estimates) == (Status.APPROVAL, estimate, 1)
 
 
@@ -137,7 +141,19 @@ def test_where_nobody_may_agree_nothing_is_asked(rights: tuple[Right, ...], card
 def test_prepaid_hours_are_asked_of_those_who_may_spend_them() -> None:
     result = on_time("/estimate 2h", plan=PREPAID, directory=WITH_CARD)
     assert asked(result).by_card
-    assert result.lines[0].endswith(": 2 h from the cards asked of Anna de Vries")
+    assert result.lines[0].endswith(": 2 h asked of Anna de Vries; from prepaid hours; valid until 2026-12-23 10:00")
+
+
+@pytest.mark.parametrize(
+    ("line", "plan", "told"),
+    [
+        ("/estimate 90m", ONE_RATE, "1 h 30 min asked of Anna de Vries, Carl; 150.00 EUR at the base rate; valid"),
+        ("/estimate €240", ONE_RATE, "2 h 15 min asked of Anna de Vries, Carl; at most 240.00 EUR; valid"),
+        ("/estimate 3h", PLAN, "3 h asked of Anna de Vries, Carl; valid"),
+    ],
+)
+def test_the_transcript_says_what_it_costs_as_the_customer_is_told(line: str, plan: Plan, told: str) -> None:
+    assert told in on_time(line, plan=plan).lines[0]
 
 
 def test_an_amount_of_money_from_a_card_is_asked_as_the_time_that_it_pays() -> None:

@@ -112,7 +112,7 @@ def test_a_night_in_which_clocks_change_has_all_its_hours() -> None:
 
 def test_a_time_that_the_clock_skipped_is_told_as_what_it_was() -> None:
     result = order("/time 1h at 02:30 on 2026-03-29", now=utc("2026-03-30 09:00"))
-    assert result.lines[0].endswith("60 min from 2026-03-29 03:30")
+    assert result.lines[0].startswith("/time 1h at 02:30 on 2026-03-29: 60 min from 2026-03-29 03:30;")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +207,17 @@ def test_what_the_same_mail_booked_can_be_taken_back() -> None:
     made = booked(order("/time 40m km 42\n/time -10m wrong button"))
     assert [(each.id, each.minutes, each.reverses, each.km) for each in made] == [(1, 40, None, 42), (2, -10, 1, 0)]
     assert sum(each.minutes for each in kept(made)) == 30
+
+
+def test_what_looks_wrong_is_booked_with_a_warning() -> None:
+    twice = order("/time 30m at 09:20", directory=having(entry(1, 40)))
+    assert "warning: you have booked that time here already" in twice.lines[0]
+    assert len(booked(twice)) == 1
+    assert "warning: that was before the ticket was opened" in order("/time 30m on 2026-11-19").lines[0]
+    for line, others in (("/time 15m at 09:40", [entry(1, 40)]), ("/time 30m at 09:20", [entry(1, 40, "ans")])):
+        assert "warning" not in order(line, directory=having(*others)).lines[0]
+    back = (entry(1, 40), entry(2, -40, reverses=1))
+    assert "warning" not in order("/time 30m at 09:20", directory=having(*back)).lines[0]
 
 
 def test_the_latest_bookings_are_taken_back_first() -> None:

@@ -7,6 +7,7 @@ import pytest
 from helpdeskd.domain.event import Event, MailHeld, MailRefused, TicketOpened
 from helpdeskd.domain.held_event import HeldAccepted, HeldRefused, SenderBlocked
 from helpdeskd.domain.ticket import Reason
+from helpdeskd.triage.case import Outcome
 from helpdeskd.triage.commands import Result, run
 from helpdeskd.triage.grammar import parse
 from helpdeskd.triage.orders.order import Order
@@ -54,11 +55,42 @@ def test_a_mail_is_accepted_for_a_contact_by_address_or_name(line: str) -> None:
 
 
 def test_the_number_that_is_written_counts() -> None:
-    assert order("/refuse 12 Spam", about=13).events == (HeldRefused(NOW, "piet", 12, "Spam"),)
+    assert order("/refuse 12 Spam").events == (HeldRefused(NOW, "piet", 12, "Spam"),)
+    assert order("/block 12", about=13).events == (SenderBlocked(NOW, "piet", 12, EVE),)
 
 
-def test_a_reason_may_begin_with_anything_but_a_number() -> None:
-    assert order("/refuse Spam of 12 months", about=12).events == (HeldRefused(NOW, "piet", 12, "Spam of 12 months"),)
+@pytest.mark.parametrize("reason", ["Spam of 12 months", "7 requests in one mail", "12"])
+def test_in_answer_to_the_notice_of_one_mail_a_reason_may_begin_with_a_number(reason: str) -> None:
+    line = "/refuse 12 12" if reason == "12" else f"/refuse {reason}"
+    assert order(line, about=12).events == (HeldRefused(NOW, "piet", 12, reason),)
+
+
+@pytest.mark.parametrize("number", [12, 13])
+def test_a_number_that_may_be_another_mails_refuses_neither(number: int) -> None:
+    both = f"/refuse 3 {number} of them, or /refuse {number} REASON in answer to the digest"
+    expected = f"mail {number}, or mail 3, of which you were told? ({both})"
+    assert refusal(f"/refuse {number} of them", about=3) == expected
+
+
+def test_a_mail_is_not_accepted_below_a_line_that_blocks_its_sender() -> None:
+    result = order("/block 12\n/accept 13 as Anna", held=frozenset({12, 13}))
+    (error,) = result.errors
+    assert "a line above it blocks its sender" in error
+    assert order("/accept 13 as Anna\n/block 12", held=frozenset({12, 13})).errors == ()
+
+
+@pytest.mark.parametrize("fate", ["held", "refused"])
+def test_a_mail_that_would_not_be_served_is_not_accepted(fate: str) -> None:
+    asked: list[tuple[int, str]] = []
+
+    def let_in(number: int, contact: str) -> Outcome:
+        asked.append((number, contact))
+        return Outcome(fate, "no-right: open")
+
+    known = Order(None, "", PIET, DESK, Held(held=frozenset({12})), NOW, NOW, let_in=let_in)
+    result = run(parse("/accept 12 as Anna").commands, known)
+    assert result.errors == ("/accept 12 as Anna: it is not served for Anna de Vries (no-right: open); it stays held",)
+    assert (result.events, asked) == ((), [(12, ANNA.address)])
 
 
 def test_who_writes_for_themselves_needs_no_name() -> None:
@@ -90,7 +122,7 @@ def test_a_sender_is_blocked_by_address() -> None:
         ("/accept 12 anna@bakery.example", "for whom? (/accept 12 as ADDRESS)"),
         ("/accept 12 as eve@x.example", "eve@x.example is no contact's address"),
         ("/block 12 please", "a mail is named by its number (/block 12)"),
-        ("/block 99", "there is no mail 99 that was held (helpdeskd held list shows what waits)"),
+        ("/block 99", "there is no mail 99 that was held (the digest of held mail names them)"),
         ("/block 123456789012345678901234567890", "which mail? its number stands in the digest (/block 12)"),
     ],
 )

@@ -17,10 +17,10 @@ from helpdeskd.domain.estimate import Estimate
 from helpdeskd.domain.event import StatusChanged, TicketEvent
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.join_event import ApprovalMoved, TicketJoined, TicketMerged
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.target import Target, TargetKind, open_target
 from helpdeskd.domain.ticket import Emergency, Participant, Status, Ticket
 from helpdeskd.triage.commands import Result
-from helpdeskd.triage.thread import merged_into
 from tests.domain.tariffs import BEST_EFFORT
 from tests.triage.orders.orders import order, refusal
 from tests.triage.small_desk import (
@@ -228,7 +228,67 @@ def test_split_needs_a_text_and_a_contact() -> None:
     assert "what becomes a ticket of its own?" in refusal("/split")
 
 
+@pytest.mark.parametrize(
+    ("there", "now"),
+    [
+        ({"status": Status.RESOLVED}, HOUR),
+        ({"status": Status.WAITING}, HOUR),
+        ({"status": Status.PENDING, "wake_at": NOW + 2 * HOUR}, HOUR),
+        ({"status": Status.PENDING, "wake_at": NOW + HOUR / 2}, None),
+        ({"status": Status.OPEN}, None),
+    ],
+)
+def test_what_the_desk_meant_to_do_later_it_does_as_the_other(there: dict[str, object], now: timedelta | None) -> None:
+    here = ticket(status=Status.PENDING, wake_at=NOW + HOUR)
+    result = order("/merge ACME-1002", here, directory=known(other(**there)))
+    changed = [(event.new, event.until) for event in elsewhere(result) if isinstance(event, StatusChanged)]
+    assert changed == ([(Status.PENDING, NOW + now)] if now else [])
+    words = (
+        "pending there until 2026-11-23 11:00" if now else "it was pending until 2026-11-23 11:00, and ACME-1002 is "
+    )
+    assert words in result.lines[0]
+
+
+def test_third_parties_may_be_called_and_answer_there() -> None:
+    result = order("/merge ACME-1002", ticket(third_parties=("sue@supplier.example",)))
+    assert evolve(other(third_parties=("tim@other.example",)), elsewhere(result)[0]).third_parties == (
+        "tim@other.example",
+        "sue@supplier.example",
+    )
+
+
+def test_minutes_that_the_contract_gives_each_ticket_do_not_add_up_on_one() -> None:
+    both = (replace(ENTRY, minutes=100), replace(ENTRY, minutes=36, ticket="ACME-1002"))
+    wrong = refusal("/merge ACME-1002", directory=known(other(), booked=both), plan=PRICED)
+    assert "on one ticket: 135 min, 326.25 EUR instead of 136 min, 328.67 EUR (leave both" in wrong
+    fits = (both[0], replace(both[1], minutes=35))
+    assert order("/merge ACME-1002", directory=known(other(), booked=fits), plan=PRICED).errors == ()
+
+
+def test_what_a_line_above_books_is_compared_too() -> None:
+    there = (replace(ENTRY, minutes=100, ticket="ACME-1002"),)
+    result = order("/time 36m\n/merge ACME-1002", directory=known(other(), booked=there), plan=PRICED)
+    assert "135 min, 300.00 EUR instead of 136 min, 301.67 EUR" in result.errors[0]
+
+
+def test_a_minimum_without_work_ends_with_its_ticket() -> None:
+    done = ticket(status=Status.RESOLVED, resolved_at=NOW, first_resolved_at=NOW)
+    there = (replace(ENTRY, ticket="ACME-1002"),)
+    assert order("/merge ACME-1002", done, directory=known(other(), booked=there), plan=PRICED).errors == ()
+
+
 MERGES = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(0, 90)), max_size=12)
+
+
+def charged(tickets: dict[int, Ticket], booked: list[Entry], into: tuple[int, int] = (0, 0)) -> tuple[int, int]:
+    """What is charged on all of them, with so many minutes that are booked on one of them now."""
+    number, minutes = into
+    start = NOW - timedelta(minutes=minutes)
+    now = [Entry(99, tickets[number].reference, "piet", start, minutes)] if minutes else []
+    directory = FakeDirectory(tickets=tuple(tickets.values()), booked=(*booked, *now))
+    settled = [found.settlement for each in tickets.values() if (found := bill(each, PRICED, directory))]
+    lines = [line for each in settled for line in each.lines]
+    return sum(each.minutes.charged for each in settled), sum(line.amount for line in lines)
 
 
 @given(MERGES)
@@ -252,12 +312,14 @@ def test_no_order_of_merges_loses_work_a_person_who_waits_or_a_promise(merges: l
         if result.errors:
             continue
         worked += minutes
+        before = charged(tickets, booked, into=(source, minutes))
         assert "promised here until now: response due" in result.lines[-1]
         for case, events in ((tickets[source], result.events), *((e.ticket, e.events) for e in result.elsewhere)):
             for event in events:
                 case = evolve(case, event)  # type: ignore[arg-type]
             tickets[case.id] = case
             booked += [event.entry for event in events if isinstance(event, TimeBooked)]
+        assert charged(tickets, booked) == before
     directory = Promising(tickets=tuple(tickets.values()), booked=tuple(booked))
     bills = [bill(each, PRICED, directory) for each in tickets.values()]
     assert sum(each.settlement.minutes.real for each in bills if each) == worked == sum(e.minutes for e in booked)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from helpdeskd.domain.event import StatusChanged
 from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.ticket import Status
+from helpdeskd.triage.commands import NOT_ALONE
 from tests.triage.orders.orders import order, refusal
 from tests.triage.small_desk import NOW, ticket
 
@@ -107,3 +108,13 @@ def test_spam_is_rejected_and_marked_so_that_nobody_is_told() -> None:
     assert [type(event) for event in result.events] == [SpamFound, StatusChanged]
     assert result.ticket.status is Status.REJECTED
     assert result.lines == ("/spam: rejected as spam; its sender is not told",)
+
+
+@pytest.mark.parametrize("lines", ["/spam\n/take", "/take\n/spam", "/close\n/spam", "/spam\n/reopen"])
+def test_nothing_else_happens_to_spam(lines: str) -> None:
+    assert NOT_ALONE in order(lines).errors
+
+
+@pytest.mark.parametrize("lines", ["/spam\n/why", "/help\n/spam\n/note see there"])
+def test_questions_and_notes_about_spam_are_answered_and_kept(lines: str) -> None:
+    assert order(lines).errors == ()
