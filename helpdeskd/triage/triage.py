@@ -118,10 +118,18 @@ def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> 
 def _proof(message: Message, envelope: Envelope, world: World) -> Proof:
     """The sender's proof; for an accepted mail, the contact whom the desk accepted it for."""
     if world.accepted_for:
-        writer = message.from_.address if message.from_ else ""
-        why = Reason("adopted", normalise(writer)) if world.adopted else Reason("accepted-by-desk")
-        return Proof(world.accepted_for, Strength.ALIGNED, why)
+        return Proof(world.accepted_for, Strength.ALIGNED, _why_accepted(message, world))
     return authenticate(message, envelope, world.desk.trust)
+
+
+def _why_accepted(message: Message, world: World) -> Reason:
+    """Who has let it in, and who wrote it where that is somebody else than the contact."""
+    writer = normalise(message.from_.address) if message.from_ else ""
+    contact = world.directory.contact(world.accepted_for)
+    if world.adopted:
+        return Reason("adopted", writer)
+    own = not writer or (contact is not None and writer in contact.addresses)
+    return Reason("accepted-by-desk") if own else Reason("let-in", writer)
 
 
 def _customer(contact: Contact | None, proof: Proof, directory: Directory) -> Customer | None:

@@ -47,6 +47,7 @@ def test_the_only_mail_of_a_digest_is_accepted_without_its_number(world: World) 
     assert mail.fate == "commands"
     assert world.news() == ["ans agent-new", "bram ticket-received", "piet agent-new", "piet agent-transcript"]
     assert "mail 1 is served for Bram Bakker (bakery)" in world.last("piet", "agent-transcript").text
+    assert "sam@elsewhere.example wrote this" in world.last("ans", "agent-new").text
     assert world.ticket().requester == "bram@bakery.example"
     assert fate(world, 1).startswith("opened")
     assert to_customers(world) == ["bram@bakery.example ticket-received"]
