@@ -64,6 +64,7 @@ class Smarthost:
     async def __aenter__(self) -> "Smarthost":
         self.script = dict(self.script)
         self._clients: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self._all_gone = asyncio.Event()
         self._spoken = asyncio.Condition()
         context = self.tls if self.implicit else None
@@ -79,6 +80,7 @@ class Smarthost:
     async def stop(self) -> None:
         """Hang up on everybody and listen no more."""
         self._server.close()
+        self._stopped = True
         for client in self._clients:
             client.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
@@ -105,6 +107,10 @@ class Smarthost:
         await self.all_gone()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopped:
+            # It was connecting while we stopped.
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)

@@ -55,4 +55,8 @@ def serving(script: Script | None = None, port: int = 0) -> Iterator[Sink]:
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+        # Who was connecting just then is hung up on too.
+        while under_way := asyncio.all_tasks(loop):
+            loop.run_until_complete(asyncio.wait(under_way))
+        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
