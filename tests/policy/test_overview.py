@@ -53,7 +53,7 @@ def test_a_list_has_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "rights"), [(ANNA, ("open",)), (BRAM, ("open", "spend")), (DORA, ("manage",))], ids=lambda part: str(part)
+    ("who", "rights"), [(ANNA, ("open",)), (BRAM, ("open", "spend")), (DORA, ("manage",))], ids=("anna", "bram", "dora")
 )
 def test_help_tells_what_this_contact_may_do(who: Contact, rights: tuple[str, ...]) -> None:
     notice = told("help", who.address)
