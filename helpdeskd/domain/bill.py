@@ -19,9 +19,10 @@ from helpdeskd.domain.quota import Accepted, is_over, place
 from helpdeskd.domain.settle import Settlement, settle
 from helpdeskd.domain.standby import Period
 from helpdeskd.domain.tariff import Tariff, tariff_at
-from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.domain.ticket import Decision, Status, Ticket
 
 DROPPED = frozenset({Status.MERGED, Status.REJECTED})
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class Ledger(Protocol):
@@ -121,10 +122,13 @@ def account(ticket: Ticket, plan: Plan, directory: Ledger, over_quota: bool) -> 
 
 
 def _refused_at(ticket: Ticket, plan: Plan, directory: Ledger) -> datetime | None:
-    """Since when the contract authorises nothing more: the customer declined, or agreed to a part of what was all."""
+    """Since when the contract authorises no more than a minimum: the customer declined, or agreed to a part of what was
+    all, or work needs an approval first (policies, "Who may ask for what").
+    """
     tariff = tariff_at(plan.tariffs_of(ticket.agreement), ticket.served_at)
     approvals = directory.approvals(ticket.id) if tariff.authorised_per_ticket is None else ()
-    instants = (ticket.declined_at, *(approval.at for approval in approvals))
+    asked = (ticket.asks_since or ALWAYS) if ticket.entitlement.decision is Decision.ASK else None
+    instants = (ticket.declined_at, asked, *(approval.at for approval in approvals))
     return min((at for at in instants if at is not None), default=None)
 
 

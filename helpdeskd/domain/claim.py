@@ -28,9 +28,9 @@ Span = tuple[datetime, datetime]
 class Account:
     """What is known of one ticket when it is settled. `resolved_at` is its first resolution; `standby` what is agreed.
 
-    The contract authorises nothing that begins after `refused_at`: the customer has declined it, or has agreed to a
-    part of what was left to the desk. `dropped` (merged, rejected, or of an alert) has no minimum; `nocharge` costs
-    nothing at all.
+    The contract authorises nothing that begins after `refused_at`: the customer has declined it, has agreed to a part
+    of what was left to the desk, or it needs an approval first. `dropped` (merged, rejected, or of an alert) has no
+    minimum; `nocharge` costs nothing at all.
     """
 
     ticket: str

@@ -111,9 +111,9 @@ def _sorted(ticket: Ticket, event: SortEvent) -> Ticket:
         case LevelChanged():
             return replace(ticket, level=event.new)
         case ProductChanged():
-            return replace(_on(ticket, event.basis), product=event.new)
+            return replace(_on(ticket, event.basis, event.at), product=event.new)
         case SiteChanged():
-            return replace(_on(ticket, event.basis), site=event.new)
+            return replace(_on(ticket, event.basis, event.at), site=event.new)
         case QueueChanged():
             return replace(ticket, queue=event.new)
         case CustomerChanged():
@@ -126,12 +126,11 @@ def _sorted(ticket: Ticket, event: SortEvent) -> Ticket:
             return ticket
 
 
-def _on(ticket: Ticket, basis: Basis) -> Ticket:
+def _on(ticket: Ticket, basis: Basis, at: datetime) -> Ticket:
     return replace(
-        ticket,
+        _entitled(ticket, basis.entitlement, at),
         plan=basis.plan,
         agreement=basis.agreement,
-        entitlement=basis.entitlement,
         priority=basis.priority,
         kind=basis.kind,
     )
@@ -141,7 +140,7 @@ def _given_to(ticket: Ticket, event: CustomerChanged) -> Ticket:
     """Another customer's, who is asked for nothing and has declined nothing yet, and reads nothing that was written."""
     told = replace(ticket, pauses=_completed(ticket, event.at), missing=(), missing_at=None, declined_at=None)
     return replace(
-        _on(told, event.basis),
+        _on(told, event.basis, event.at),
         customer=event.new,
         requester=event.requester,
         participants=tuple(Participant(address, event.at) for address in event.participants),
@@ -171,7 +170,7 @@ def _with_costs(ticket: Ticket, event: TicketEvent) -> Ticket:
         case NoCharge():
             return replace(ticket, nocharge=True)
         case OutsideContract():
-            return replace(ticket, entitlement=_asked(ticket.entitlement, Reason("outside", event.topic)))
+            return _entitled(ticket, _asked(ticket.entitlement, Reason("outside", event.topic)), event.at)
         case EstimateAsked():
             return replace(ticket, estimate=event.estimate, estimates=event.estimate.number, missing_at=None)
         case EstimateReminded():
@@ -261,6 +260,12 @@ def _completed(ticket: Ticket, at: datetime) -> tuple[Pause, ...]:
 def _at_rest(emergency: Emergency | None) -> Emergency | None:
     """Nobody else is woken for a ticket that is resolved or over."""
     return emergency and replace(emergency, next_at=None)
+
+
+def _entitled(ticket: Ticket, entitlement: Entitlement, at: datetime) -> Ticket:
+    """With another entitlement; work that needs an approval already goes on needing it since then."""
+    asks, asked = (each.decision is Decision.ASK for each in (entitlement, ticket.entitlement))
+    return replace(ticket, entitlement=entitlement, asks_since=(ticket.asks_since if asked else at) if asks else None)
 
 
 def _asked(entitlement: Entitlement, reason: Reason) -> Entitlement:

@@ -108,7 +108,8 @@ class Ticket:
 
     What it costs depends on `accepted_at` (None: `opened_at`), on whether it takes a place of the quota, on its first
     resolution, and on `nocharge`; `spam` costs nothing either. `estimate` is the one that awaits an answer, `estimates`
-    how many were asked; `declined_at` is when one was declined, or nobody answered it in time.
+    how many were asked; `declined_at` is when one was declined, or nobody answered it in time. `asks_since` is since
+    when work needs an approval first; None for a ticket that never did, or did from the beginning.
     `missing` is what its report lacks, which the customer is reminded of once, at `missing_at`, unless an agent has
     answered or asked for an approval by then. `alert_key` is what the alerts of a monitoring system on this ticket have
     in common, "" for a request of people; `recovered_at` is when it recovered last, None while the problem lasts.
@@ -148,6 +149,7 @@ class Ticket:
     estimate: Estimate | None = None
     estimates: int = 0
     declined_at: datetime | None = None
+    asks_since: datetime | None = None
     missing: tuple[str, ...] = ()
     missing_at: datetime | None = None
     alert_key: str = ""

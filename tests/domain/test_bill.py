@@ -15,7 +15,8 @@ from helpdeskd.domain.month import Month
 from helpdeskd.domain.plan import CardOffer, Plan
 from helpdeskd.domain.settle import Settlement
 from helpdeskd.domain.standby import Period
-from helpdeskd.domain.ticket import Status, Ticket
+from helpdeskd.domain.tariff import Tariff
+from helpdeskd.domain.ticket import Decision, Entitlement, Reason, Status, Ticket
 from tests.domain.tariffs import BEST_EFFORT, NO_AGREEMENT, PREPAID, STANDBY, local, office, told
 from tests.triage.small_desk import ANNA, BAKERY, BERT, CARL, PLAN, FakeDirectory, ticket
 
@@ -89,6 +90,24 @@ def test_a_contract_that_authorises_all_does_so_until_the_customer_has_answered(
     plan = replace(HOURLY, tariffs=(NO_AGREEMENT,))
     assert authorised(opened(), plan, having()) is None
     assert authorised(opened(), plan, having(approved(30))) == 0
+
+
+ASKED = Entitlement(Decision.ASK, (Reason("not-covered", "webshop"),))
+
+
+@pytest.mark.parametrize("tariff", [BEST_EFFORT, NO_AGREEMENT])
+def test_the_contract_authorises_no_work_that_needs_an_approval_first(tariff: Tariff) -> None:
+    plan, asking = replace(HOURLY, tariffs=(tariff,)), opened(entitlement=ASKED)
+    assert authorised(asking, plan, having()) == 0
+    assert costs(plan, having(entry(30), tickets=(asking,))).settlement.minutes.charged == 0
+    agreed = having(entry(30), approved(20), tickets=(asking,))
+    assert costs(plan, agreed).settlement.minutes.charged == 20
+
+
+def test_what_was_worked_before_it_needed_an_approval_stays_authorised() -> None:
+    asking = opened(entitlement=ASKED, asks_since=MONDAY + 30 * MINUTE)
+    worked = having(entry(30), entry(30, 2, start=MONDAY + 30 * MINUTE), tickets=(asking,))
+    assert split_of(costs(HOURLY, worked).settlement) == (60, 30, 30, 0)
 
 
 def test_what_belongs_to_the_ticket_goes_by_the_prices_when_it_was_accepted() -> None:

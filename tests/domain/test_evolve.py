@@ -449,7 +449,8 @@ def test_a_third_party_is_remembered_once_takes_no_part_and_changes_nothing_by_i
 
 
 BASIS = Basis("gold", "better", Entitlement(Decision.ASK, (Reason("not-covered", "webshop"),)), "low", "bug")
-SERVED = {"plan": "gold", "agreement": "better", "entitlement": BASIS.entitlement, "priority": "low", "kind": "bug"}
+ASKED = {"entitlement": BASIS.entitlement, "asks_since": START}
+SERVED = {"plan": "gold", "agreement": "better", "priority": "low", "kind": "bug", **ASKED}
 
 
 @pytest.mark.parametrize(
@@ -467,6 +468,16 @@ SERVED = {"plan": "gold", "agreement": "better", "entitlement": BASIS.entitlemen
 )
 def test_what_agents_sort_changes_that_and_nothing_else(event: TicketEvent, changes: dict[str, object]) -> None:
     assert evolve(TICKET, event) == replace(TICKET, **changes)  # type: ignore[arg-type]
+
+
+def test_work_needs_an_approval_since_it_was_first_said_and_until_it_is_covered() -> None:
+    covered = replace(BASIS, entitlement=TICKET.entitlement)
+    outside, elsewhere = OutsideContract(at(1), "piet", "training"), ProductChanged(at(2), "piet", "", "webshop", BASIS)
+    back = ProductChanged(at(3), "piet", "webshop", "", covered)
+    assert after(outside).asks_since == at(1)
+    assert after(outside, elsewhere, outside).asks_since == at(1)
+    assert after(outside, back).asks_since is None
+    assert after(outside, ticket=replace(TICKET, entitlement=BASIS.entitlement)).asks_since is None
 
 
 @pytest.mark.parametrize(("status", "spam"), [(Status.REJECTED, True), (Status.NEW, False)])

@@ -319,6 +319,26 @@ def test_what_is_outside_the_contract_is_told_and_asked(asked: World) -> None:
     assert asked.ticket().status is Status.WAITING
 
 
+def test_work_outside_the_contract_costs_nothing_that_was_not_agreed(asked: World) -> None:
+    """The contract authorises an hour; of what was worked after the customer was told, it authorises nothing."""
+    asked.replies(PIET, asked.last("piet"), "/time 10m")
+    asked.replies(PIET, asked.last("piet"), "/outside training")
+    asked.at("2026-11-23 12:00")
+    asked.replies(PIET, asked.last("piet"), "/time 30m")
+    assert charged(asked) == (40, 10, 30)
+    asked.replies(PIET, asked.last("piet"), "/estimate 2h")
+    asked.replies(DORA, request(asked), "yes")
+    assert charged(asked) == (40, 40, 0)
+
+
+def test_the_minimum_of_a_ticket_outside_the_contract_needs_no_approval(asked: World) -> None:
+    asked.replies(PIET, asked.last("piet"), "/outside training\n/resolve")
+    assert charged(asked) == (0, 15, 0)
+    asked.at("2026-11-23 12:00")
+    asked.replies(PIET, asked.last("piet"), "/time 40m")
+    assert charged(asked) == (40, 15, 25)
+
+
 def test_outside_with_an_estimate_waits_for_the_approval(asked: World) -> None:
     asked.replies(PIET, asked.last("piet"), "/outside training\n/estimate 2h")
     assert asked.news() == [
