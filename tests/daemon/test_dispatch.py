@@ -136,6 +136,7 @@ async def test_a_result_is_recorded_when_the_database_can_take_it_again(
     async with dispatching(door, office, smarthost):
         await smarthost.said(".")
         other = apsw.Connection(str(office.loaded.settings.state / db.FILE))
+        other.set_busy_timeout(20_000)
         other.execute("BEGIN EXCLUSIVE")
         await smarthost.hang_up()
         async with asyncio.timeout(20):

@@ -219,6 +219,7 @@ async def test_a_database_that_is_locked_is_an_alarm_and_the_calendar_is_stored_
             await until(lambda: "No such file" in caplog.text)
             (tmp_path / "duty.ics").write_bytes(ANS)
             other = apsw.Connection(str(tmp_path / "state" / db.FILE))
+            other.set_busy_timeout(20_000)
             other.execute("BEGIN EXCLUSIVE")
             part.replace(loaded)
             await until(lambda: "database not available" in caplog.text)
