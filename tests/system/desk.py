@@ -128,6 +128,7 @@ class RunningDesk:
         assert self.hears("READY=1"), self.log
 
     def launch(self, environment: Mapping[str, str] | None = None, command: Sequence[str] = (), **options: Any) -> None:
+        self._listen()
         self.notices.clear()
         notify = {"NOTIFY_SOCKET": str(self.folder / "notify")}
         with self._log.open("ab") as log:
@@ -169,13 +170,17 @@ class RunningDesk:
         """Whether the desk tells its service manager this, now or within the time."""
 
         def heard() -> bool:
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    self.notices.append(self._manager.recv(4096).decode())
+            self._listen()
             assert self.process is not None
             return any(text in notice for notice in self.notices) or self.process.poll() is not None
 
         return until(heard, seconds) and any(text in notice for notice in self.notices)
+
+    def _listen(self) -> None:
+        """Take in what a desk of ours has told so far, also one that has ended."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.notices.append(self._manager.recv(4096).decode())
 
     @property
     def log(self) -> str:
