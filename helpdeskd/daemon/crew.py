@@ -23,6 +23,8 @@ from helpdeskd.storage.db import Door, StorageError, Unavailable
 WALL_FACTOR = 2
 SILENT_SECONDS = 30.0
 """Longer than a worker waits for a locked database."""
+LARGEST = 1 << 30
+"""No mail is larger, whatever a worker says."""
 LONGEST_PAUSE = 10.0
 HEALTHY_SECONDS = 5.0
 COMMAND = (sys.executable, "-m", "helpdeskd.daemon.child")
@@ -106,17 +108,26 @@ class Crew:
         return code == 0
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        """Until it has closed its side."""
+        """Until it has closed its side; it is killed when it says what no worker says, since it reads hostile mail."""
         assert process.stdout is not None
-        async for said in process.stdout:
-            word, *numbers = said.decode().split()
-            if word == "begin":
-                self._in_hand = int(numbers[0])
-                self._wait_for(WALL_FACTOR * (CPU_SECONDS + int(numbers[1]) / CPU_BYTES))
-            else:
+        try:
+            async for said in process.stdout:
+                self._hear(said)
+        except ValueError:
+            self._kill()
+
+    def _hear(self, said: bytes) -> None:
+        """Raises ValueError for what is no line of a worker."""
+        match said.split():
+            case [b"begin", number, size]:
+                self._in_hand = int(number)
+                self._wait_for(WALL_FACTOR * (CPU_SECONDS + min(int(size), LARGEST) / CPU_BYTES))
+            case [b"end", _] | [b"idle"]:
                 self._in_hand = None
                 self._wait_for(SILENT_SECONDS)
                 self._busy()
+            case _:
+                raise ValueError
 
     def _wait_for(self, seconds: float) -> None:
         """Kill the worker unless it says something within so many seconds."""

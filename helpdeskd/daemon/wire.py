@@ -1,6 +1,6 @@
-"""What supervisor and worker agree on: the form of their pipe, a mail's processor time, and how a worker ends.
+"""What the supervisor agrees on with worker and checker: the form of their pipes, what a mail may use, how they end.
 
-Apart from both, so that the supervisor does not load what only the worker needs: the parsing of hostile mail.
+Apart from all of them, so that the supervisor does not load what only they need: the parsing of hostile mail.
 """
 
 CPU_SECONDS = 2.0
@@ -12,3 +12,11 @@ LENGTH_BYTES = 8
 
 DONE, FAULT, IO_ERROR, NO_MEMORY = 0, 1, 74, 71
 """How the process ends; EX_IOERR and EX_OSERR of sysexits.h."""
+
+AT_ONCE = 64
+AT_ONCE_OF_CLIENT = 16
+AT_ONCE_BYTES = 16 << 20
+"""The checker has at most so many mails in hand, so many of one client and, but for one alone, so many bytes."""
+
+LONGEST_RESULT = 2000
+"""Characters of what the checker says about a mail."""

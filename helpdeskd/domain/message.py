@@ -31,7 +31,8 @@ class Envelope:
 
     `received_at` is aware UTC: when we accepted it, or the mailbox's INTERNALDATE; never the Date header. `peer` is the
     client's IP address or "", `login` the SMTP AUTH identity or "", `source` one of smtp, lmtp, imap, file; `account`
-    the name of the listener or mailbox that took it in.
+    the name of the listener or mailbox that took it in. `helo` is what the client called itself (RFC 5321 §4.1.1.1)
+    or "", and `checked` what our own check of the sender found, as an RFC 8601 value; None where none was made.
     """
 
     reverse_path: str | None
@@ -41,6 +42,8 @@ class Envelope:
     peer: str = ""
     login: str = ""
     account: str = ""
+    helo: str = ""
+    checked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,9 @@ class Message:
     `headers` are all fields in their order, top first, unfolded, names as written, values decoded to text. `text` is
     the whole text of the body: text/plain, else made from HTML; `plain` says that it was text/plain. `content_type` is
     the top type, lower case, without parameters (report-type is kept: `multipart/report; report-type=…`). `forwarded`
-    is what the first attached mail says, below a title and its fields.
+    is what the first attached mail says, below a title and its fields. `shown` is what a program shows that prefers
+    the last form of each text (RFC 2046 §5.1.4), without what its HTML hides; None where there is one form only.
+    `cut`: not all of it was read, for its length or because it has two readings; the whole is among the attachments.
     """
 
     message_id: str = ""
@@ -112,6 +117,8 @@ class Message:
     plain: bool = True
     attachments: tuple[Attachment, ...] = ()
     forwarded: str = ""
+    shown: str | None = None
+    cut: bool = False
     bounce: Bounce | None = None
     defects: tuple[str, ...] = ()
 

@@ -8,7 +8,8 @@
 A row exists only after raw and envelope are committed, which is when the sender is told 250 (P1). There is no state for
 work in progress: a turn commits the row's new status together with its effects, so a crash at any line leaves it queued
 and nothing done (P2, P3). The same mail twice (equal `source_key`, or equal content for the same recipient within the
-retry window) is one: the second row is done at once, as duplicate.
+retry window) is one: the second row is done at once, as duplicate. A queued row whose sender is still to be checked
+gets no turn before that (`storage.unchecked`).
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
-from peewee import fn
+from peewee import SQL, fn
 
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
@@ -60,12 +61,23 @@ _COPIES = Prepared(
 )
 _STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
 _STORE = Prepared(Raw.insert({name: value(name) for name in ("sha256", "size", "content")}).returning(Raw.id))
+_EARLIER = Inbox.alias()
+_BEHIND = _EARLIER.select(SQL("1")).where(
+    _EARLIER.check_at.is_null(False),
+    _EARLIER.author == Inbox.author,
+    _EARLIER.author != "",
+    _EARLIER.position < Inbox.position,
+)
+"""An earlier mail by the same author whose check is awaited (`storage.unchecked`)."""
 _QUEUED = Prepared(
     Inbox.select(Inbox.id, Raw.size)
     .join(Raw)
-    .where(Inbox.status == "queued")
+    .where(Inbox.status == "queued", Inbox.check_at.is_null(), ~fn.EXISTS(_BEHIND))
     .order_by(Inbox.position)
     .limit(value("limit"))
+)
+_NEWEST_HELD = Prepared(
+    Inbox.select(Inbox.received_at).where(Inbox.status == "held").order_by(Inbox.id.desc()).limit(value("limit"))
 )
 _STATUS = Prepared(Inbox.select(Inbox.status).where(Inbox.id == value("id")))
 _GET = Prepared(Inbox.select(*_COLUMNS, Raw.content).join(Raw).where(Inbox.id == value("id")))
@@ -153,6 +165,12 @@ def _store(raw: bytes) -> int:
     return int(_STORED.scalar(sha256=sha) or _STORE.scalar(sha256=sha, size=len(raw), content=raw))
 
 
+def newest() -> datetime | None:
+    """When the last mail came in (aware UTC); None without any."""
+    found: datetime | None = Inbox.select(fn.MAX(Inbox.received_at)).scalar()
+    return found
+
+
 def seen(source_keys: Iterable[str]) -> set[str]:
     """Which of these source keys have a row."""
     rows = Inbox.select(Inbox.source_key).where(Inbox.source_key.in_(list(source_keys)))
@@ -160,7 +178,7 @@ def seen(source_keys: Iterable[str]) -> set[str]:
 
 
 def next_queued(limit: int, max_bytes: int) -> list[Received]:
-    """The oldest rows that wait for their turn, with their raw bytes: at most so many and, but for one, so large."""
+    """The oldest rows that may have their turn, with their raw bytes: at most so many and, but for one, so large."""
     wanted: list[int] = []
     for number, size in _QUEUED.rows(limit=limit):
         max_bytes -= size
@@ -178,6 +196,11 @@ def is_queued(inbox_id: int) -> bool:
 def is_held(inbox_id: int) -> bool:
     """Whether a mail waits for a decision of a person."""
     return bool(_STATUS.scalar(id=inbox_id) == "held")
+
+
+def held_since(since: datetime) -> int:
+    """How many of the newest mails that wait for a decision came since then, counted up to 10."""
+    return sum(received_at >= since for (received_at,) in _NEWEST_HELD.rows(limit=10))
 
 
 def held_from(sender: str) -> list[Received]:

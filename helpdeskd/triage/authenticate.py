@@ -6,9 +6,10 @@ part.
 
 Authentication-Results (RFC 8601) count only when the client that handed the mail to us is a configured relay, the field
 has that relay's authserv-id, stands where only that relay can have put it (above the first Received field that is
-neither ours nor, for relays that are configured so, the relay's own), and is the only such field. `dmarc=pass` must be
-for our reading of the From domain, which covers relaxed alignment too; without a policy or a dmarc result, a dkim or
-spf pass for exactly that domain counts. The own check of SPF, DKIM and DMARC is one more rule in this tuple.
+neither ours nor, for relays that are configured so, the relay's own), and is the topmost such field, of which no other
+speaks of DMARC: OpenDMARC writes its result above OpenDKIM's, in a field of its own. `dmarc=pass` must be for our
+reading of the From domain, which covers relaxed alignment too; without a policy or a dmarc result, a dkim or spf pass
+for exactly that domain counts. Our own check (`mail.proof`) is read by the same rules, last.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from helpdeskd.domain.address import a_label, domain_of, normalise
 from helpdeskd.domain.desk import Network, Relay, Trust
 from helpdeskd.domain.message import Envelope, Message
 from helpdeskd.domain.ticket import Reason
-from helpdeskd.triage.authentication_results import Result, read
+from helpdeskd.triage.authentication_results import OURS, Result, read
 from helpdeskd.triage.case import Proof, Strength
 
 Rule = Callable[[str, Message, Envelope, Trust], Proof | None]
@@ -59,12 +60,31 @@ def provider(address: str, _message: Message, envelope: Envelope, trust: Trust) 
 
 def relay(address: str, message: Message, envelope: Envelope, trust: Trust) -> Proof | None:
     """The Authentication-Results of a relay that is configured."""
-    came_by = (known for known in trust.relays if _came_by(envelope, known))
-    passed = (_passed(message, envelope, known, domain_of(address)) for known in came_by)
-    return next((Proof(address, Strength.ALIGNED, Reason("aligned", method)) for method in passed if method), None)
+    said = (aligned(results, domain_of(address)) for results in _said_by_relays(message, envelope, trust))
+    return next((Proof(address, Strength.ALIGNED, Reason("aligned", method)) for method in said if method), None)
 
 
-RULES: tuple[Rule, ...] = (login, network, provider, relay)
+def own_check(address: str, _message: Message, envelope: Envelope, _trust: Trust) -> Proof | None:
+    """What our own check found."""
+    method = aligned(_found_by_us(envelope), domain_of(address))
+    return Proof(address, Strength.ALIGNED, Reason("aligned", method)) if method else None
+
+
+RULES: tuple[Rule, ...] = (login, network, provider, relay, own_check)
+
+
+def is_for_us_to_check(envelope: Envelope, trust: Trust) -> bool:
+    """Whether nobody whom the desk trusts speaks for what came so: then our own check may prove its sender."""
+    if envelope.login or envelope.source == "file" or _inside(envelope.peer, trust.networks):
+        return False
+    by_provider = envelope.source == "imap" and envelope.account in trust.accounts
+    return not by_provider and not any(_came_by(envelope, known) for known in trust.relays)
+
+
+def evidence(message: Message, envelope: Envelope, trust: Trust) -> tuple[Result, ...]:
+    """The results that were looked at, for people: of our own check, else of the first relay that has any."""
+    said = _said_by_relays(message, envelope, trust)
+    return _found_by_us(envelope) or next(filter(None, said), ())
 
 
 def _came_by(envelope: Envelope, known: Relay) -> bool:
@@ -83,11 +103,31 @@ def _inside(peer: str, networks: tuple[Network, ...]) -> bool:
         return False
 
 
-def _passed(message: Message, envelope: Envelope, known: Relay, domain: str) -> str:
-    """Which method passed for that From domain in the relay's one field: "dmarc", "dkim" or "spf"; "" for none."""
+def _found_by_us(envelope: Envelope) -> tuple[Result, ...]:
+    found = read(envelope.checked or "")
+    return found.results if found is not None and found.authserv_id == OURS else ()
+
+
+def _said_by_relays(message: Message, envelope: Envelope, trust: Trust) -> Iterator[tuple[Result, ...]]:
+    """What each relay that the mail came by says of it."""
+    return (_said(message, envelope, known) for known in trust.relays if _came_by(envelope, known))
+
+
+def _said(message: Message, envelope: Envelope, known: Relay) -> tuple[Result, ...]:
+    """The results in the topmost of a relay's fields; none where another of them speaks of DMARC.
+
+    A relay's field is above all that the sender wrote, who may have forged others below it.
+    """
     fields = (read(value) for value in _above_its_hop(message, envelope, known))
-    own = [found for found in fields if found is not None and found.authserv_id == known.authserv_id.lower()]
-    return aligned(own[0].results, domain) if len(own) == 1 else ""
+    own = [found.results for found in fields if found is not None and _is_named(found.authserv_id, known)]
+    doubts = any(result.method == "dmarc" for results in own[1:] for result in results)
+    return () if doubts or not own else own[0]
+
+
+def _is_named(authserv_id: str, known: Relay) -> bool:
+    """Whether that is the relay's name; `*.mx.example` is every name below mx.example."""
+    name = known.authserv_id.lower()
+    return authserv_id.endswith(name[1:]) if name.startswith("*.") else authserv_id == name
 
 
 def _above_its_hop(message: Message, envelope: Envelope, known: Relay) -> Iterator[str]:
@@ -103,17 +143,29 @@ def _above_its_hop(message: Message, envelope: Envelope, known: Relay) -> Iterat
 
 
 def aligned(results: tuple[Result, ...], domain: str) -> str:
-    """Which method passes for that From domain (RFC 8601 §2.7, RFC 7489 §3.1); "" for none, and for two of dmarc."""
+    """Which method proves that From domain (RFC 8601 §2.7, RFC 9989 §4.10); "" for none, and for two of dmarc.
+
+    "spf" also for a dmarc that passed by nothing else: what must not be forged may not rest on SPF alone.
+    """
     dmarc = [result for result in results if result.method == "dmarc"]
     if len(dmarc) > 1:
         return ""
     if dmarc and dmarc[0].verdict not in NO_POLICY:
-        return "dmarc" if dmarc[0].verdict == "pass" and _names(dmarc[0], ("header.from",), domain) else ""
+        if dmarc[0].verdict != "pass" or not _names(dmarc[0], ("header.from",), domain):
+            return ""
+        return "spf" if _by_spf_alone(dmarc[0], results) else "dmarc"
     found = (r.method for r in results if r.verdict == "pass" and _names(r, _IDENTITIES.get(r.method, ()), domain))
     return next(found, "")
 
 
+def _by_spf_alone(dmarc: Result, results: tuple[Result, ...]) -> bool:
+    """As our own check says, or as no signature has passed beside SPF."""
+    passed = {result.method for result in results if result.verdict == "pass"}
+    return dmarc.properties.get("policy.aligned") == "spf" or ("spf" in passed and "dkim" not in passed)
+
+
 def _names(result: Result, identities: tuple[str, ...], domain: str) -> bool:
-    """Whether the first of these properties that the result has is of that domain."""
+    """Whether the first of these properties that the result has is of that domain; Zoho puts it in angle brackets."""
     claimed = next((result.properties[name] for name in identities if name in result.properties), "")
-    return a_label(claimed.rpartition("@")[2]) == domain
+    bare = claimed[1:-1] if claimed.startswith("<") and claimed.endswith(">") else claimed
+    return a_label(bare.rpartition("@")[2]) == domain

@@ -10,6 +10,8 @@ raises.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+OURS = "helpdeskd"
+"""The authserv-id of our own check."""
 METHODS = frozenset({"dmarc", "dkim", "spf"})
 _MEANING = frozenset(";=/\\()")
 
@@ -29,6 +31,12 @@ class Results:
 
     authserv_id: str
     results: tuple[Result, ...]
+
+
+def nothing_found(why: str = "") -> str:
+    """Our own field where there is no result (RFC 8601 §2.2, `no-result`), with the reason as a comment."""
+    said = "".join(letter for letter in why if letter.isprintable() and letter not in "()\\")
+    return f"{OURS}; none ({said})" if said else f"{OURS}; none"
 
 
 def read(value: str) -> Results | None:
@@ -65,7 +73,7 @@ def _bare(value: str) -> str | None:
 
 
 def _result(part: str) -> Result:
-    first, *words = "=".join(piece.strip() for piece in part.split("=")).split() or [""]
+    first, *words = _words(part) or [""]
     name, _, verdict = first.lower().partition("=")
     method, _, version = name.partition("/")
     pairs = [(key.lower(), found) for key, _, found in (word.partition("=") for word in words)]
@@ -75,3 +83,15 @@ def _result(part: str) -> Result:
     for key, found in pairs:
         properties[key] = found if properties.get(key, found) == found else ""
     return Result(method, verdict, properties)
+
+
+def _words(part: str) -> list[str]:
+    """`key=value` each, whatever blanks stand around the first `=`; a value may end in more of them (base64)."""
+    words: list[str] = []
+    for word in part.split():
+        awaited = words and words[-1].count("=") == 1 and words[-1].endswith("=")
+        if awaited or (words and word.startswith("=") and "=" not in words[-1]):
+            words[-1] += word
+        else:
+            words.append(word)
+    return words
