@@ -37,8 +37,11 @@ def a_label(domain: str) -> str:
     """A domain as lower-case ASCII (RFC 5890 §2.3.2.1); "" where it cannot be one, or would become another name.
 
     Full-width letters, `ß` and their like are mapped to other letters by the older standard that Python knows (RFC
-    3490) and kept by the newer one; a domain with two readings has none here.
+    3490) and kept by the newer one; a domain with two readings has none here, nor has one with a sign that is a letter
+    in disguise (the Kelvin sign, which normalising makes a `K`).
     """
+    if any(unicodedata.normalize("NFC", character) != character for character in domain):
+        return ""
     shown = unicodedata.normalize("NFC", domain.strip().removesuffix(".")).lower()
     try:
         label = shown.encode("idna").decode("ascii").lower()

@@ -1,12 +1,14 @@
 """What contacts change about the contacts of their own customer by mail, told as it happened.
 
-Part of the closed union of `event`; none of it is about a ticket. Rights are written as `domain.directory.Right` does.
+And who else uses a reply address that is about no ticket. Part of the closed union of `event`; none of it is about a
+ticket. Rights are written as `domain.directory.Right` does.
 """
 
 from dataclasses import dataclass
 
 from helpdeskd.domain.happening import Happening
 from helpdeskd.domain.ticket import Reason
+from helpdeskd.domain.token import MANAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class ContactsKept(Happening):
 
 
 @dataclass(frozen=True, slots=True)
-class ListMisused(Happening):
-    """Somebody else answered the list of contacts that `holder` (an address) got, who is told; nothing came of it."""
+class AddressMisused(Happening):
+    """Somebody else wrote to a reply address, about no ticket, of `holder` (an address), who is told.
+
+    `purpose` is one of `domain.token`; nothing of what it is good for came of it.
+    """
 
     holder: str
+    purpose: str = MANAGE
 
 
 ContactsChanged = ContactAdded | ContactRemoved
-ContactEvent = ContactsChanged | ContactsKept | ListMisused
+ContactEvent = ContactsChanged | ContactsKept | AddressMisused

@@ -75,7 +75,7 @@ def _defect(field: Field, shown: Mailbox | None) -> str:
     address = (match["angle"] or match["bare"]) if match else ""
     if not address:
         return "From is not exactly one mailbox"
-    if not _one_spelling(address):
+    if "=?" in address or not _one_spelling(address):
         return "From holds a domain or name that has two readings"
     readings = {tuple(_by_mail_parser(value)), tuple(_by_library(value))}
     if shown is None or {tuple(found for _, found in reading) for reading in readings} != {(address,)}:

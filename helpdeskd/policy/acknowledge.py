@@ -5,11 +5,12 @@ by a list or a blind copy, and its sender expects no answer (RFC 3834 §2). The 
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import partial
 
 from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import DutyPaged, Event, MailHeld, MailRefused, ReportReminded, TicketOpened
-from helpdeskd.domain.notice import QuotaFacts
+from helpdeskd.domain.notice import QuotaFacts, Recipient
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.quota import is_told
 from helpdeskd.domain.target import Target, open_target
@@ -33,7 +34,8 @@ TOLD = frozenset(
         "not-alone",
     }
 )
-LATE = frozenset({"already-answered", "already-decided"})
+DAY = timedelta(days=1)
+LATE = frozenset({"already-answered", "already-decided", "two-texts"})
 """Why an answer about a stranger changes nothing any more."""
 
 
@@ -107,6 +109,17 @@ def decline(event: Event, scene: Scene) -> Iterable[Effect]:
     person = to_address(scene.writer, scene)
     told = facts(scene, what=_fate(event), text=event.subject, reasons=event.reasons[-1:])
     return notices("refused", [person] if person is not None else [], told)
+
+
+def wait(event: Event, scene: Scene) -> Iterable[Effect]:
+    """Who is not proved or not known gets one neutral line a day, where the desk is configured so (spec "Who")."""
+    if not isinstance(event, MailHeld) or not event.by or event.tell:
+        return ()
+    known = scene.directory.agent(event.by) or scene.directory.was_sent("waiting", event.by, scene.now - DAY)
+    if known or not (scene.desk.trust.answer_held and scene.addressed):
+        return ()
+    stranger = Recipient(event.by, "", scene.desk.language, scene.desk.calendar.zone.key)
+    return notices("waiting", [stranger], facts(scene), answers=False)
 
 
 def _fate(event: MailRefused | MailHeld) -> str:

@@ -15,6 +15,7 @@ from helpdeskd.domain.token import ADOPT
 from helpdeskd.triage.authorise import is_proved
 from helpdeskd.triage.capability import answered
 from helpdeskd.triage.case import Case, Outcome
+from helpdeskd.triage.forms import other_word
 from helpdeskd.triage.words import APPROVE, DECLINE, Word, begins, said
 
 ANSWERS = frozenset({Word(APPROVE), Word(DECLINE)})
@@ -30,6 +31,9 @@ def answer(case: Case) -> Outcome | None:
     held = _asked_about(case, contact)
     if not held or Right.OPEN not in contact.rights:
         return None
+    if other_word(case):
+        unclear = MailRefused(case.now, case.by, case.message.subject, (Reason("two-texts"),), tell=True)
+        return Outcome("refused", "two-texts", events=(unclear,))
     if not case.directory.is_held(held):
         late = MailRefused(case.now, case.by, case.message.subject, (_decided(case, held),), tell=True)
         return Outcome("refused", "already-decided", events=(late,))

@@ -29,13 +29,15 @@ from helpdeskd.domain.event import (
 )
 from helpdeskd.domain.evolve import evolve
 from helpdeskd.domain.held_event import HeldEvent
+from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import BOUNCE, DESK, DUTY
-from helpdeskd.triage.behalf import split_off
+from helpdeskd.triage.behalf import DONE_BEFORE, split_off
 from helpdeskd.triage.case import Case, Elsewhere, Outcome, Strength
 from helpdeskd.triage.commands import Result, error, nearest, run, that_take_the_text
-from helpdeskd.triage.grammar import Parsed, parse
+from helpdeskd.triage.forms import OTHER_FORM, other_commands
+from helpdeskd.triage.grammar import MOST_COMMANDS, Parsed, parse
 from helpdeskd.triage.orders.duty import DRILL_TAKEN, drilled, whose
 from helpdeskd.triage.orders.order import Order
 from helpdeskd.triage.thread import topic
@@ -70,6 +72,13 @@ def unproved(case: Case) -> Outcome | None:
 def _is_proved(case: Case) -> bool:
     """Nobody writes to the address for delivery reports; a vacation note that hides what it is may go there."""
     return case.proof.strength is not Strength.NONE and case.detail.partition(".")[0] != BOUNCE
+
+
+def too_long(case: Case) -> Outcome | None:
+    """A mail whose end was not read: what a `/note` there would keep inside must not reach a customer."""
+    if case.agent is None or not case.message.cut or not _is_proved(case):
+        return None
+    return _failed(case, case.agent, ("not all of it can be read (leave out what you quote, or attach what is long)",))
 
 
 def without_ticket(case: Case) -> Outcome | None:
@@ -148,11 +157,25 @@ def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
     if len(ways) > 1:
         words = " and ".join(f"/{way}" for way in ways)
         errors.append(f"{words}: the text of a mail can go one way only (leave out all but one)")
+    if parsed.too_many:
+        errors.append(f"more than {MOST_COMMANDS} commands in one mail (send the others in another one)")
     if parsed.commands and not case.message.plain:
         errors.append("commands are read from plain text only; this mail has none")
+    if other_commands(case):
+        errors.append(OTHER_FORM)
+    if _was_carried_out(case):
+        errors.append(DONE_BEFORE)
     if not (case.own or _attached(case) or _stays_inside(case)):
         errors.append("nothing in it is your own text: write above the quote")
     return tuple(errors)
+
+
+def _was_carried_out(case: Case) -> bool:
+    """Whether a mail of this agent with this Message-ID has counted on this ticket before: a copy, or somebody's."""
+    heard = case.directory.heard_from(case.message.message_id, case.agent.address) if case.agent else ()
+    known = (ticket for ticket in map(case.directory.ticket, heard) if ticket is not None)
+    here = case.thread.ticket
+    return here is not None and any(merged_into(ticket, case.directory).id == here.id for ticket in known)
 
 
 def _failed(case: Case, agent: Agent, errors: tuple[str, ...]) -> Outcome:

@@ -17,12 +17,14 @@ from helpdeskd.domain.ticket import Reason, Ticket
 from helpdeskd.triage import request
 from helpdeskd.triage.case import Case, Outcome, Proof, Strength
 from helpdeskd.triage.commands import BY_NAME
+from helpdeskd.triage.forms import OTHER_FORM, other_commands
 from helpdeskd.triage.forwarded import Forwarded, forwarded
 from helpdeskd.triage.grammar import Line, Parsed, parse
 from helpdeskd.triage.orders import booking, call
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 from helpdeskd.triage.orders.owner import owned
 
+DONE_BEFORE = "this very mail was carried out before, so it does not count again (write a new one)"
 FOR = "for"
 CALL = "call"
 WHOM = "for whom is it? (/for ADDRESS, alone at the top, with the address of a contact)"
@@ -42,6 +44,10 @@ def opened_for(case: Case) -> Outcome | None:
         contact = _contact(case, line, len(named) > 1)
         if len(parsed.commands) > len(named) or parsed.misplaced:
             raise Wrong("the ticket is not open yet: send other commands in answer to its notice")
+        if other_commands(case):
+            raise Wrong(OTHER_FORM)
+        if case.directory.heard_from(case.message.message_id, case.agent.address):
+            raise Wrong(DONE_BEFORE)
         return _opened(case, contact, line, _said(line, parsed), copied)
     except Wrong as wrong:
         return _failed(case, str(wrong))

@@ -78,6 +78,7 @@ _AUTOMATIC_VALUES = (
 )
 _LOOP_FIELDS = ("X-Loop", "X-RT-Loop-Prevention", "X-OTRS-Loop", "X-Roundup-Loop", "X-Helpdeskd-Id")
 _EXCHANGE_FIELDS = ("Thread-Index", "X-MS-Has-Attach", "X-MS-TNEF-Correlator", "X-MS-Exchange-CrossTenant-Id")
+MOST_HOPS = 50
 _NO = frozenset({"", "no", "false", "0", "none"})
 _COMMENT = re.compile(r"\([^()]*\)")
 
@@ -95,6 +96,12 @@ def own_mark(message: Message, _envelope: Envelope | None, own: Own) -> Finding 
     if any(normalise(value) in own.addresses for value in message.all_headers("X-Loop")):
         return Nature.LOOP, "X-Loop names our address"
     return None
+
+
+def travelled(message: Message, _envelope: Envelope | None, _own: Own) -> Finding | None:
+    """RFC 5321 §6.3: what has passed so many servers goes in circles; a listener of ours takes no such mail at all."""
+    hops = len(message.all_headers("Received"))
+    return (Nature.LOOP, f"{hops} Received fields") if hops > MOST_HOPS else None
 
 
 def delivery_report(message: Message, _envelope: Envelope | None, _own: Own) -> Finding | None:
@@ -213,6 +220,7 @@ def vacation_subject(message: Message, _envelope: Envelope | None, _own: Own) ->
 
 RULES: tuple[Rule, ...] = (
     own_mark,
+    travelled,
     delivery_report,
     returned_mail,
     own_message_id,

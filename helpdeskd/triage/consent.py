@@ -2,7 +2,8 @@
 
 An answer counts when all of it holds: the word alone on the first line that is the writer's own; written by a contact
 who may agree to it, who is aligned by more than SPF and not by a person of the desk, to the reply address that they got
-in that very request; the estimate open, not replaced, not expired. Any other answer is added to the ticket as what it
+in that very request; the same word in what its HTML shows; the estimate open, not replaced, not expired. Any
+other answer is added to the ticket as what it
 is, and its writer is told why it did not count. It counts once: with it the estimate is over, in the same transaction.
 What only begins with the word ("Yes please") is an answer that does not count, while the estimate is open. Who may
 agree and writes no such word ("Sounds good!") is told once for each estimate how to answer it.
@@ -21,6 +22,7 @@ from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import APPROVE as TO_APPROVE
 from helpdeskd.triage import request
 from helpdeskd.triage.case import Case, Outcome, Strength
+from helpdeskd.triage.forms import other_word
 from helpdeskd.triage.quantity import minutes_of, money_of
 from helpdeskd.triage.words import DECLINE, Word, after_word, begins, said
 
@@ -124,6 +126,8 @@ def _why_not(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:
         return Reason("weakly-proved")
     if not case.message.plain:
         return Reason("not-plain")
+    if other_word(case):
+        return Reason("two-texts")
     return _without_right(case, ticket, contact)
 
 

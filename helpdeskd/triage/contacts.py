@@ -19,15 +19,14 @@ from helpdeskd.domain.contact_event import (
     ContactRemoved,
     ContactsChanged,
     ContactsKept,
-    ListMisused,
 )
 from helpdeskd.domain.directory import Contact, Customer, Right
-from helpdeskd.domain.message import Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import MANAGE
-from helpdeskd.triage.capability import answered, holder_of_list
+from helpdeskd.triage.capability import answered
 from helpdeskd.triage.case import Case, Outcome
 from helpdeskd.triage.consent import is_sure
+from helpdeskd.triage.forms import other_word
 from helpdeskd.triage.question import without_right
 from helpdeskd.triage.words import ADD, REMOVE, Word, after_word, asked, is_only_signed, said
 
@@ -86,12 +85,6 @@ def change(case: Case) -> Outcome | None:
     return Outcome("commands", f"contact {did}: {about}", events=(changed,))
 
 
-def misused(case: Case) -> tuple[ListMisused, ...]:
-    """A person's mail in answer to the list of somebody else, who is told of it, whatever becomes of the mail."""
-    holder = holder_of_list(case) if case.nature is Nature.PERSON and not case.accepted else ""
-    return (ListMisused(case.now, case.by, holder),) if holder else ()
-
-
 def _wanted(case: Case) -> _Change | None:
     """The change that the mail asks for; without the list that it would have to answer, only one that says all."""
     word, below = said(case.own), after_word(case.own)
@@ -118,6 +111,8 @@ def _changed(case: Case, contact: Contact, customer: Customer, wanted: _Change) 
         raise Wrong("weakly-proved")
     if not case.message.plain:
         raise Wrong("not-plain")
+    if other_word(case):
+        raise Wrong("two-texts")
     if wanted.number != case.directory.contact_list(customer.name):
         raise Wrong("list-changed")
     if any(word and word.name in CHANGES for word in map(said, wanted.below.splitlines())):

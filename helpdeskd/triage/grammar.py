@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MOST_COMMANDS = 20
 SHORTEST_BREAK = 72
 LONGEST_BREAK = 80
 
@@ -38,13 +39,15 @@ class Line:
 class Parsed:
     """`text` is what is left for the customer or the note; `misplaced` are lines in it that look like commands.
 
-    `broken` are commands of which the first line of the text may be the rest.
+    `broken` are commands of which the first line of the text may be the rest. Of both sorts MOST_COMMANDS at most are
+    named; `too_many`: there are more commands than that.
     """
 
     commands: tuple[Line, ...]
     text: str
     misplaced: tuple[Line, ...]
     broken: tuple[Line, ...] = ()
+    too_many: bool = False
 
 
 def parse(new: str) -> Parsed:
@@ -54,10 +57,21 @@ def parse(new: str) -> Parsed:
     head = _run_of_commands(lines)
     tail = _run_of_commands(lines[head:][::-1])
     middle = lines[head : len(lines) - tail]
-    commands = (*lines[:head], *lines[len(lines) - tail :])
+    commands = _commands((*lines[:head], *lines[len(lines) - tail :]))
     text = "\n".join(map(_unescaped, middle)).strip("\n")
     broken = lines[head - 1 : head] if head and middle and _may_be_broken(lines[head - 1], middle[0]) else []
-    return Parsed(_commands(commands), text, _commands(middle), _commands(broken))
+    return Parsed(
+        commands=commands[:MOST_COMMANDS],
+        text=text,
+        misplaced=_commands(middle)[:MOST_COMMANDS],
+        broken=_commands(broken),
+        too_many=len(commands) > MOST_COMMANDS,
+    )
+
+
+def lines(new: str) -> tuple[Line, ...]:
+    """Every line that looks like a command, wherever it stands."""
+    return _commands(new.replace("\r\n", "\n").split("\n"))
 
 
 def _run_of_commands(lines: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ sender is proved and may join it.
 from helpdeskd.domain.event import DeliveryFailed, MailRecorded
 from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.message import Nature
+from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.token import BOUNCE, read
 from helpdeskd.triage.case import Case, Outcome
 
@@ -28,12 +29,18 @@ def bounce(case: Case) -> Outcome | None:
     about = case.directory.ticket(sent.reference) if sent else None
     ticket = merged_into(about, case.directory) if about else None
     failed = [r for r in case.message.bounce.recipients if r.action != "delayed"] if case.message.bounce else []
-    if sent is None or not failed:
-        return Outcome("recorded", case.nature_reason)
+    if sent is None or not failed or (ticket is not None and _is_known(sent.outbox_id, ticket, case)):
+        return Outcome("recorded", case.nature_reason, ticket if failed else None)
     worst = failed[0]
     detail = f"{worst.action} {worst.status}".strip()
     event = DeliveryFailed(case.now, case.by, sent.recipient, detail, worst.bad_address, sent.outbox_id)
     return Outcome("recorded", case.nature_reason, ticket, (event,))
+
+
+def _is_known(outbox_id: int, ticket: Ticket, case: Case) -> bool:
+    """Whether the agents have been told already that this mail did not arrive."""
+    story = case.directory.story(ticket.id)
+    return any(isinstance(event, DeliveryFailed) and event.outbox_id == outbox_id for event in story)
 
 
 def _reported(case: Case) -> int:

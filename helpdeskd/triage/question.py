@@ -13,6 +13,7 @@ from helpdeskd.domain.directory import Contact, Right
 from helpdeskd.domain.event import MailRefused, QuestionAsked, StatusChanged
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.triage.case import Case, Outcome
+from helpdeskd.triage.forms import other_word
 from helpdeskd.triage.words import BALANCE, CLOSE, CONTACTS, HELP, STATUS, Word, after_word, asked, is_only_signed, said
 
 QUESTIONS = frozenset({STATUS, BALANCE, HELP, CONTACTS, CLOSE})
@@ -35,7 +36,7 @@ def question(case: Case) -> Outcome | None:
 def close(case: Case) -> Outcome | None:
     """A ticket is closed by who takes part in it, with what else they say."""
     contact, ticket = case.contact, case.thread.ticket
-    if contact is None or ticket is None or ticket.status.ended or said(case.own) != Word(CLOSE):
+    if contact is None or ticket is None or ticket.status.ended or said(case.own) != Word(CLOSE) or other_word(case):
         return None
     return _closed(case, contact, ticket, after_word(case.own)) if _takes_part(contact, ticket) else None
 
@@ -56,7 +57,7 @@ def _whole(case: Case) -> Word | None:
     name = case.contact.name if case.contact else ""
     few = of_subject == Word(BALANCE) and len(case.own.split()) <= FEW_WORDS
     found = (
-        said(case.own) if is_only_signed(below, name) else None,
+        said(case.own) if is_only_signed(below, name) and not other_word(case) else None,
         of_subject if few or is_only_signed(case.own, name) else None,
     )
     return next((word for word in found if word is not None and word.name in QUESTIONS), None)

@@ -26,7 +26,7 @@ MARKER_LINES = 3
 
 LONGEST_WRAP = 60
 MOST_OPENING_LINES = 32
-MOST_LINES = 20_000
+MOST_LINES = 10_000
 """Of a longer text only so many lines are split: nobody writes below them, and it takes time."""
 
 SHORTEST_OPENING = 4
@@ -34,7 +34,8 @@ SHORTEST_OPENING = 4
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
-_QUOTE_MARKS = re.compile(r"\s*>(?:\s?>)*\s?")
+# Possessive: what could be given back takes memory, and of a line of nothing but marks much of it.
+_QUOTE_MARKS = re.compile(r"\s*+>(?:\s?>)*+\s?")
 _FRAME = " \t\u00a0*_|:"
 
 
@@ -110,7 +111,7 @@ def _unquoted(line: str) -> str:
 def _lifted(lines: list[str], first: str) -> list[str]:
     """Quoted lines without the quote marks that the first of them has; what it quotes itself stays quoted."""
     depth = first[: len(first) - len(_unquoted(first))].count(">")
-    marks = re.compile(rf"\s*(?:>\s?){{0,{depth}}}")
+    marks = re.compile(rf"\s*+(?:>\s?){{0,{depth}}}+")
     return [marks.sub("", line, count=1) for line in lines]
 
 

@@ -34,6 +34,8 @@ from helpdeskd.triage.thread import may_join, topic
 UNNUMBERED = 0
 SUBJECT_LENGTH = 200
 ASKED_AGAIN = timedelta(days=1)
+MOST_REOPENINGS = 5
+"""By mail, in a day."""
 
 
 def blocked(case: Case) -> Outcome | None:
@@ -113,12 +115,26 @@ def _added(case: Case, ticket: Ticket, how: str) -> Outcome:
     joining = (c for c in writers if c is not None and not any(ticket.takes_part(a) for a in c.addresses))
     joined = tuple(dict.fromkeys(contact.address for contact in joining))
     events: list[Event] = [CustomerWrote(case.envelope.received_at, case.by, case.new, joined, case.accepted)]
-    if ticket.status in {Status.WAITING, Status.PENDING, Status.RESOLVED}:
+    if ticket.status in {Status.WAITING, Status.PENDING, Status.RESOLVED} and not _reopened_too_often(case, ticket):
         again = Status.OPEN if ticket.owner else Status.NEW
         events.append(StatusChanged(case.now, case.by, ticket.status, again))
     if _wakes_again(case, ticket):
         events += first_page(case)
     return Outcome("added", how, ticket, tuple(events))
+
+
+def _reopened_too_often(case: Case, ticket: Ticket) -> bool:
+    """Whether mail has opened it again so often today that a program may be answering the desk.
+
+    Its mails are added and told to the agents as ever; opening it once more is theirs (`/reopen`).
+    """
+    since = case.now - timedelta(days=1)
+    story = (
+        event for event in case.directory.story(ticket.id) if isinstance(event, StatusChanged) and event.at > since
+    )
+    return (
+        sum(case.directory.contact(event.by) is not None and not event.new.ended for event in story) >= MOST_REOPENINGS
+    )
 
 
 def new(case: Case) -> Outcome:

@@ -211,7 +211,7 @@ def _by_token(question: Question, text: str) -> Held | None:
     known = [participant.address for participant in ticket.participants]
     known += [address for agent in question.directory.agents() for address in agent.addresses]
     known += ticket.third_parties if claim.purpose == THIRD_PARTY else ()
-    customer = question.directory.customer(ticket.customer) if claim.purpose == APPROVE else None
+    customer = question.directory.customer(ticket.customer)
     known += [contact.address for contact in customer.contacts] if customer else []
     people = [*question.addresses, *known]
     # The newest estimate is the likeliest; a mail about an older one is still a way to the ticket.

@@ -15,7 +15,19 @@ from helpdeskd.domain.event import TokenMisused
 from helpdeskd.domain.message import Envelope, Message, Nature
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import Keyring
-from helpdeskd.triage import adopt, agent, alert, behalf, consent, contacts, machine, question, request, third_party
+from helpdeskd.triage import (
+    adopt,
+    agent,
+    alert,
+    behalf,
+    capability,
+    consent,
+    contacts,
+    machine,
+    question,
+    request,
+    third_party,
+)
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Case, Handler, LetIn, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
@@ -29,6 +41,7 @@ HANDLERS: tuple[Handler, ...] = (
     machine.bounce,
     machine.automatic,
     third_party.answer,
+    agent.too_long,
     behalf.opened_for,
     agent.without_token,
     request.blocked,
@@ -71,7 +84,7 @@ def triage(message: Message, envelope: Envelope, world: World, now: datetime) ->
     case = _case(message, envelope, world, now)
     outcome = next(answer for answer in (handler(case) for handler in HANDLERS) if answer is not None)
     outcome = _with_misuse(outcome, case)
-    outcome = replace(outcome, events=(*outcome.events, *contacts.misused(case)))
+    outcome = replace(outcome, events=(*outcome.events, *capability.misused(case)))
     return replace(outcome, steps=(*_steps(case), *outcome.steps), proof=case.proof)
 
 

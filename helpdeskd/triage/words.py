@@ -25,6 +25,7 @@ ADD = "add"
 REMOVE = "remove"
 LONGEST = 60
 LONGEST_WITH_PERSON = 300
+LONGEST_COMPOSED = 2 * LONGEST_WITH_PERSON
 _FINAL = " .!,;:…\u200b\ufeff"
 _NUMBER = re.compile(r"[-+€]?\s?[0-9]")
 MOST_OF_A_SIGNATURE = 40
@@ -188,4 +189,7 @@ def _behind(line: str, row: Row) -> str:
 
 
 def _plain(line: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", line).replace("\u2019", "'").split()).strip(_FINAL)
+    """A line as words are compared; one that is too long for any is left uncomposed, since that may take hours."""
+    words = " ".join(line.split())
+    composed = unicodedata.normalize("NFC", words) if len(words) <= LONGEST_COMPOSED else words
+    return composed.replace("\u2019", "'").strip(_FINAL)

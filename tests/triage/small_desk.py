@@ -156,6 +156,9 @@ class FakeDirectory:
         ours = self.sent(message_id)
         return ours.reference if ours else self.heard.get(message_id, "")
 
+    def heard_from(self, message_id: str, sender: str) -> tuple[str, ...]:
+        return ()
+
     def sent(self, message_id: str) -> SentMail | None:
         return self.sent_mails.get(message_id)
 
@@ -226,8 +229,9 @@ class FakeDirectory:
     def contact_list(self, customer: str) -> int:
         return self.lists.get(customer, 1)
 
-    def customer_of_list(self, number: int) -> Customer | None:
-        return next((self.customer(name) for name, known in self.lists.items() if known == number), None)
+    def who_got_list(self, number: int) -> tuple[str, ...]:
+        theirs = (customer for customer in self.customers if self.contact_list(customer.name) == number)
+        return tuple(address for customer in theirs for contact in customer.contacts for address in contact.addresses)
 
     def automatic_mails(self, address: str, since: datetime) -> int:
         return 0

@@ -129,7 +129,7 @@ ANY_LINE = st.sampled_from(["/take", "/wait", "/priority low", "/assign ans", "/
 UNKNOWN = st.from_regex(r"/[a-z]{1,12}", fullmatch=True).filter(lambda line: line[1:] not in BY_NAME)
 
 
-@given(st.lists(ANY_LINE), UNKNOWN, st.lists(ANY_LINE))
+@given(st.lists(ANY_LINE, max_size=9), UNKNOWN, st.lists(ANY_LINE, max_size=9))
 def test_one_unknown_line_among_any_others_is_an_error(before: list[str], unknown: str, after: list[str]) -> None:
     errors = done("\n".join([*before, unknown, *after])).errors
     assert any(error.startswith(f"{unknown}: there is no such command") for error in errors)

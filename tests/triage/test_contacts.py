@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.address import domain_of, with_detail
-from helpdeskd.domain.contact_event import ContactAdded, ContactRemoved, ContactsKept, ListMisused
+from helpdeskd.domain.contact_event import AddressMisused, ContactAdded, ContactRemoved, ContactsKept
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Contact, Right
 from helpdeskd.domain.event import MailRefused
@@ -241,14 +241,14 @@ def test_a_change_as_a_subject_is_answered_with_the_list_and_never_made() -> Non
 
 
 def test_whose_list_somebody_else_answers_is_told() -> None:
-    told = ListMisused(NOW, DORA.address, ANNA.address)
+    told = AddressMisused(NOW, DORA.address, ANNA.address)
     assert writes(who=DORA).events[1:] == (told,)
-    assert "ListMisused" in happened(writes("Hello", BERT))
-    assert "ListMisused" in happened(writes(who=replace(ANNA, addresses=(EVE,))))
-    assert "ListMisused" not in happened(writes("Hello", BERT, list_of(ANNA, 4)))
-    assert "ListMisused" not in happened(writes("Hello", BERT, SUPPORT, in_reply_to=message_id_of_the_list()))
+    assert "AddressMisused" in happened(writes("Hello", BERT))
+    assert "AddressMisused" in happened(writes(who=replace(ANNA, addresses=(EVE,))))
+    assert "AddressMisused" not in happened(writes("Hello", BERT, list_of(ANNA, 4)))
+    assert "AddressMisused" not in happened(writes("Hello", BERT, SUPPORT, in_reply_to=message_id_of_the_list()))
     automatic = (*mail(BERT.address).headers, ("Auto-Submitted", "auto-replied"))
-    assert "ListMisused" not in happened(writes("Hello", BERT, headers=automatic))
+    assert "AddressMisused" not in happened(writes("Hello", BERT, headers=automatic))
 
 
 def message_id_of_the_list() -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.triage.grammar import Line, parse
+from helpdeskd.triage.grammar import MOST_COMMANDS, Line, parse
 
 
 def words(text: str) -> list[str]:
@@ -125,3 +125,10 @@ def test_every_line_is_a_command_or_text_and_nothing_is_lost(lines: list[str]) -
 def test_any_text_is_read_without_a_fault(text: str) -> None:
     parsed = parse(text)
     assert all(line.word for line in (*parsed.commands, *parsed.misplaced))
+
+
+@pytest.mark.parametrize(("count", "too_many"), [(MOST_COMMANDS, False), (MOST_COMMANDS + 1, True)])
+def test_of_many_commands_the_first_are_named_and_more_are_too_many(count: int, too_many: bool) -> None:
+    parsed = parse("/take\n" * count)
+    assert (len(parsed.commands), parsed.too_many) == (MOST_COMMANDS, too_many)
+    assert len(parse("Hello\n" + "/take\n" * count + "bye").misplaced) == MOST_COMMANDS
