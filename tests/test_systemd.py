@@ -66,5 +66,12 @@ def test_only_the_package_and_the_systems_programs_can_be_run():
 
 def test_a_credential_that_is_not_there_does_not_stop_the_service():
     credentials = [value.partition(":") for value in settings(SERVICE, "LoadCredential")]
-    assert [name for name, _, _ in credentials] == ["imap-password", "smtp-password", "token-key"]
+    assert [name for name, _, _ in credentials] == [
+        "imap-password",
+        "smtp-password",
+        "token-key",
+        "oauth-secret",
+        "oauth-refresh-token",
+        "dkim-key",
+    ]
     assert not any(source.startswith("/") for _, _, source in credentials)

@@ -16,16 +16,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from threading import Event, Timer
 from urllib.parse import urlsplit
 
 from helpdeskd.domain.desk import Network
+from helpdeskd.mail.tls import client_context
 
 PORT = 443
 FIELDS = {"User-Agent": "helpdeskd", "Connection": "close"}
 NAT64 = IPv6Network("64:ff9b::/96")
+WORLD = IPv6Network("2000::/3")
+"""The only part of IPv6 that leads out (RFC 4291 §2.4); what else is called global leads back into a site."""
+SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
+"""What Python's register lacks in some versions, and the address at which one cloud talks to its machines."""
 
 
 class Refused(ValueError):
@@ -54,7 +59,7 @@ def request(method: str, link: str, limits: Limits, body: bytes | None = None, k
     host, port = parts.hostname, parts.port or PORT
     if parts.scheme != "https" or host is None:
         raise Refused("a link must begin with https:// and name a host")
-    context = ssl.create_default_context(cafile=limits.ca_file)
+    context = client_context(limits.ca_file)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = FIELDS | {"Host": parts.netloc} | ({"Content-Type": kind} if kind else {})
     plain = socket.create_connection((_address(host, port, limits.networks), port), limits.seconds)
@@ -85,7 +90,9 @@ def _address(host: str, port: int, networks: Sequence[Network]) -> str:
 
 def _is_public(address: str) -> bool:
     found = _ip(address)
-    return found.is_global and not found.is_multicast
+    if found.is_multicast or not found.is_global or any(found in network for network in SPECIAL):
+        return False
+    return isinstance(found, IPv4Address) or found in WORLD
 
 
 def _is_in(address: str, networks: Sequence[Network]) -> bool:

@@ -4,7 +4,7 @@ In: raw, its INTERNALDATE and the mailbox's own address. Out: an Envelope. A mai
 so the forward-path is the first address of ours in Delivered-To, X-Original-To, To and Cc, and the mailbox's own where
 there is none; the reverse-path is that of Return-Path (RFC 5321 §4.4). None of this proves anything about the sender,
 who can write such fields too: it only says for which of our addresses the mail counts. Reads the first 64 KiB of the
-header block, in linear time, and never raises.
+header block, in linear time, and never raises. `seems_from` reads mails of every way in.
 """
 
 import re
@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
 
 HEADER_BYTES = 64 * 1024
+LONGEST_FROM = 998
 YEARS = range(1970, 2100)
 FORWARD_FIELDS = ("delivered-to", "x-original-to", "to", "cc")
 
@@ -33,6 +35,13 @@ def envelope_of(raw: bytes, received_at: datetime, account: str, address: str, o
         source="imap",
         account=account,
     )
+
+
+def seems_from(raw: bytes) -> str:
+    """Whose address the first From field seems to name, normalised; "" for none. Good for putting mails in order."""
+    value = next((value for name, value in header_fields(raw) if name == "from"), "")
+    words = reversed(_BETWEEN.split(value[:LONGEST_FROM]))
+    return next(filter(None, map(normalise, words)), "")
 
 
 def came_at(raw: bytes) -> datetime | None:

@@ -4,32 +4,34 @@ In: the settings of a mailbox. Out: UIDs, sizes, dates and raw mails as bytes. T
 dealt with here and nowhere else: TLS is verified, every wait has a timeout, nothing but one line of printable ASCII
 goes to the server (and nothing of a mail ever does, so a Message-ID cannot become a command), no literal over the
 largest mail is read, IDLE on a dead connection is an error and not an endless "no news", and only UIDs name mails.
-Fails with `LoginRefused` when the server does not let us in, with OSError or imaplib's errors for everything else;
-then `close` is the only thing left to call. `cut` may be called from another thread and ends a wait within a second.
+An access token that is refused is replaced once. Fails with `LoginRefused` when the server does not let us in, NoToken
+where there is no token, OSError or imaplib's errors for everything else; then only `close` is left to call. `cut` may
+be called from another thread and ends a wait within a second.
 """
 
-import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from imaplib import IMAP4
 from typing import Any
 
-from imapclient import DELETED, IMAPClient, SocketTimeout
+from imapclient import DELETED, SocketTimeout
 from imapclient.exceptions import LoginError
 
 from helpdeskd.mail.imap_settings import ImapSettings
+from helpdeskd.mail.imap_wire import GuardedClient
+from helpdeskd.mail.oauth import TokenSource, exchange
+from helpdeskd.mail.tls import client_context
 
 KEYWORD = b"$Helpdesk"
 HEADER_BYTES = 64 * 1024
 SPAN = 50_000
 """UIDs asked for in one SEARCH: its answer is one line, and imaplib reads no line over a million bytes."""
 
-_ON_THE_WIRE = re.compile(rb"[\x20-\x7e]*(?:\r\n)?")
 _CLOCK_SLACK = 0.05
 
 
@@ -61,23 +63,49 @@ class Session:
         self.settings = settings
         self._client = _connect(settings)
 
+    @property
+    def certificate(self) -> Mapping[str, Any]:
+        """The server's certificate (`ssl.SSLSocket.getpeercert`); empty without TLS."""
+        sock = self._client.socket()
+        return (sock.getpeercert() or {}) if isinstance(sock, ssl.SSLSocket) else {}
+
     def login(self) -> None:
         """Log in, and make the folder for mail that is done. Raises LoginRefused."""
-        try:
-            self._authenticate()
-        except LoginError as error:
-            if isinstance(error.__context__, IMAP4.abort) or "[UNAVAILABLE]" in str(error):
-                raise IMAP4.abort(str(error)) from error
-            raise LoginRefused(f"{self.settings.user} is refused: {error}") from error
+        if self.settings.token is not None:
+            self._log_in_with(self.settings.token)
+        else:
+            self._log_in()
         done = self.settings.done_folder
         if done and not self._client.folder_exists(done):
             self._client.create_folder(done)
             self._client.subscribe_folder(done)
 
-    def _authenticate(self) -> None:
-        user = self.settings.user
-        if self.settings.token is not None:
-            self._client.sasl_login(self.settings.mechanism, _bearer(self.settings, self.settings.token()))
+    def _log_in_with(self, token: TokenSource) -> None:
+        """With a token, and once more with another, on a new connection, where the server refuses the first."""
+        first = token("")
+        try:
+            self._log_in(first)
+        except LoginRefused:
+            another = token(first)
+            if another == first:
+                raise
+            self.close()
+            self._client = _connect(self.settings)
+            self._log_in(another)
+
+    def _log_in(self, token: str | None = None) -> None:
+        try:
+            self._authenticate(token)
+        except LoginError as error:
+            if isinstance(error.__context__, IMAP4.abort) or "[UNAVAILABLE]" in str(error):
+                raise IMAP4.abort(str(error)) from error
+            raise LoginRefused(f"{self.settings.user} is refused: {error}") from error
+
+    def _authenticate(self, token: str | None) -> None:
+        user, server = self.settings.user, (self.settings.host, self.settings.port)
+        if token is not None:
+            answers = iter(exchange(self.settings.mechanism, user, token, server))
+            self._client.sasl_login(self.settings.mechanism, lambda _challenge: next(answers, b""))
         elif self.settings.password is not None and self._client.has_capability("AUTH=PLAIN"):
             self._client.plain_login(user, self.settings.password())
         elif self.settings.password is not None:
@@ -199,66 +227,31 @@ def spans(folder: Folder, first: int) -> Iterable[str]:
 
 def _connect(settings: ImapSettings) -> Any:
     """A client that is connected and, where the settings say so, encrypted and verified, but not logged in."""
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    client = IMAPClient(
-        settings.host,
+    context = client_context(settings.ca_file)
+    client = GuardedClient(
+        settings.max_size + settings.part_bytes,
+        host=settings.host,
         port=settings.port,
         ssl=settings.tls == "implicit",
         ssl_context=context,
         timeout=SocketTimeout(settings.timeout_seconds, settings.timeout_seconds),
     )
     client.normalise_times = False
-    _guard(client, settings.max_size + settings.part_bytes)
     try:
         if settings.tls == "starttls":
             client.starttls(context)
     except BaseException:
-        client.shutdown()
+        with suppress(OSError):  # a handshake that failed has closed the socket
+            client.shutdown()
         raise
     return client
 
 
-def _guard(client: Any, largest: int) -> None:
-    """Put a check before the two methods that imaplib lets its users replace: what is sent, and what is read.
-
-    imaplib joins text into commands unseen (CVE-2025-15366) and reserves memory for any literal that a server
-    announces. Its trace is turned off, which imapclient turns on: it formats every line and shows secrets.
-    """
-    wire = client._imap
-    send, read = wire.send, wire.read
-
-    def checked_send(octets: bytes) -> None:
-        if not _ON_THE_WIRE.fullmatch(octets):
-            raise ValueError("a command for the IMAP server holds a character that no command may hold")
-        send(octets)
-
-    def checked_read(size: int) -> bytes:
-        if size > largest:
-            raise IMAP4.abort(f"the server announces {size} bytes, more than the largest mail")
-        return bytes(read(size))
-
-    wire.send, wire.read, wire.debug = checked_send, checked_read, 0
-
-
-def _bearer(settings: ImapSettings, token: str) -> Callable[[bytes], bytes]:
-    """The client's side of a token login: the token first, then the answer that a refusal is to be given.
-
-    A refusal is a second challenge with its reason; RFC 7628 §3.2.3 answers it with %x01, XOAUTH2 with nothing.
-    """
-    if settings.mechanism == "OAUTHBEARER":
-        user = settings.user.replace("=", "=3D").replace(",", "=2C")
-        answers = [
-            f"n,a={user},\x01host={settings.host}\x01port={settings.port}\x01auth=Bearer {token}\x01\x01",
-            "\x01",
-        ]
-    else:
-        answers = [f"user={settings.user}\x01auth=Bearer {token}\x01\x01", ""]
-    return lambda _challenge: (answers.pop(0) if answers else "").encode()
-
-
 def _listed(answer: dict[bytes, Any]) -> Listed:
-    received_at = answer.get(b"INTERNALDATE") or datetime.now(UTC)
-    return Listed(answer[b"RFC822.SIZE"], received_at.astimezone(UTC))
+    size, received_at = answer[b"RFC822.SIZE"], answer.get(b"INTERNALDATE") or datetime.now(UTC)
+    if not isinstance(size, int):
+        raise IMAP4.abort("the server answers FETCH with a size that is none")
+    return Listed(size, received_at.astimezone(UTC))
 
 
 def _body(answer: dict[bytes, Any], key: bytes) -> bytes | None:

@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from helpdeskd.mail.oauth import Mechanism, TokenSource
+
 LONGEST_IDLE = 300.0
 """Seconds after which IDLE is issued again: a dead network looks like no news for no longer than this (RFC 2177)."""
 
@@ -35,8 +37,8 @@ class ImapSettings:
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     ca_file: Path | None = None
     password: Callable[[], str] | None = field(default=None, repr=False)
-    token: Callable[[], str] | None = field(default=None, repr=False)
-    mechanism: Literal["XOAUTH2", "OAUTHBEARER"] = "XOAUTH2"
+    token: TokenSource | None = field(default=None, repr=False)
+    mechanism: Mechanism = "XOAUTH2"
     folder: str = "INBOX"
     done_folder: str = "Processed"
     poll_seconds: float = 120.0

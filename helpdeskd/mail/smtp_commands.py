@@ -11,11 +11,11 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from aiosmtpd.smtp import AuthResult, LoginPassword, TLSSetupException, syntax
+from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, TLSSetupException, syntax
 from aiosmtpd.smtp import Envelope as Transaction
 
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.smtp_connection import Connection
+from helpdeskd.mail.smtp_connection import ENDLESS_LINE, Connection
 from helpdeskd.mail.smtp_data import Refused, read_data
 from helpdeskd.mail.smtp_reply import parse_path
 from helpdeskd.mail.smtp_settings import StorageFull
@@ -23,6 +23,9 @@ from helpdeskd.mail.smtp_trace import HOPS_LIMIT, Hop, hops, received_field
 
 FULL = "452 4.3.1 We have no room, come again later"
 LOOP = "554 5.4.6 The mail goes round in a loop"
+GUESSED = "421 4.7.0 Too many wrong logins from your address, come again later"
+LONGEST_HELO = 255
+"""A name of a host is no longer (RFC 5321 §4.5.3.1.2)."""
 
 
 class SmtpSession(Connection):
@@ -92,6 +95,9 @@ class SmtpSession(Connection):
         if self._in_transaction():
             await self.push("503 5.5.1 AUTH comes before MAIL")
             return
+        if self.traffic.guesses.barred(self.client, self.loop.time()):
+            await self.push(GUESSED)
+            return
         mechanism, _, initial = (arg or "").partition(" ")
         await super().smtp_AUTH(f"{mechanism.upper()} {initial}".strip())
 
@@ -100,6 +106,14 @@ class SmtpSession(Connection):
 
     async def auth_LOGIN(self, _: Any, args: list[str]) -> AuthResult:
         return await self._checked(await super().auth_LOGIN(_, args))
+
+    async def challenge_auth(self, *challenge: Any, **options: Any) -> Any:
+        """What the client answers; one that never ends its line is sent away."""
+        try:
+            return await super().challenge_auth(*challenge, **options)
+        except ValueError:
+            await self.push(ENDLESS_LINE)
+            return MISSING
 
     def _authenticate(self, _mechanism: str, auth_data: LoginPassword) -> AuthResult:
         """What was given, not checked yet: aiosmtpd would check it on the loop, and a password hash stop everybody."""
@@ -112,6 +126,9 @@ class SmtpSession(Connection):
         login = given.auth_data.login.decode("utf-8", "replace")
         assert check is not None
         known = await self.loop.run_in_executor(None, check, login, given.auth_data.password)
+        if not known:
+            self.traffic.guesses.wrong(self.client, self.loop.time())
+            await asyncio.sleep(self.intake.settings.login_pause)
         return AuthResult(success=known, handled=False, auth_data=login)
 
     # MAIL and RCPT
@@ -179,6 +196,7 @@ class SmtpSession(Connection):
                 peer=hop.client,
                 login=login,
                 account=self.intake.settings.account,
+                helo=hop.greeting[:LONGEST_HELO],
             )
             for recipient in dict.fromkeys(transaction.rcpt_tos)
         ]

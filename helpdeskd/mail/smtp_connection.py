@@ -4,18 +4,21 @@ aiosmtpd gives the commands, the TLS layer and AUTH; the loop is ours, because i
 cuts off an active upload, forgets what it counted, and tells a client the text of our exceptions. Our faults are 451
 4.3.0 and go to the event loop's exception handler. The client's faults are counted over the whole connection (STARTTLS
 does not reset them, a mail taken does), and too many end in a 421, which is always the last reply. Every wait for
-the client is watched by one timer that asks `Patience`. A half-closed connection is served to its end.
+the client is watched by one timer that asks `Patience`. A half-closed connection is served to its end. Behind a
+balancer, only its own connections are heard, and each must begin with a PROXY header that is right.
 """
 
 import asyncio
 import ssl
+import struct
+from ipaddress import ip_address
 from typing import AnyStr
 
 from aiosmtpd.proxy_protocol import get_proxy
 from aiosmtpd.smtp import SMTP, Session, TLSSetupException
 
 from helpdeskd.mail.smtp_gate import TOO_MANY_RECIPIENTS, Gate
-from helpdeskd.mail.smtp_limits import CLOSING, Patience, Traffic, plain_address
+from helpdeskd.mail.smtp_limits import CLOSING, Patience, Traffic, address_of, plain_address
 from helpdeskd.mail.smtp_reply import parse_command, with_enhanced_code
 from helpdeskd.mail.smtp_settings import Intake
 
@@ -26,6 +29,11 @@ ENDLESS_LINE = "421 4.7.0 A command line without end"
 TOO_MANY_ERRORS = "421 4.7.0 Too many errors"
 TOO_MUCH_JUNK = "421 4.7.0 Too many commands that lead to no mail"
 TOO_SLOW = "421 4.4.2 You took too long"
+NO_BALANCER = "554 5.7.1 Only our balancer may connect here"
+BAD_PROXY = "554 5.5.0 That is no PROXY header"
+
+LAST_WORD_SECONDS = 10
+"""How long a client may take to read our last reply."""
 
 _JUNK = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "HELO", "EHLO", "LHLO"})
 _GONE = (ConnectionError, asyncio.IncompleteReadError, TLSSetupException)
@@ -70,7 +78,40 @@ class Connection(SMTP):
 
     def watch(self) -> None:
         """Set the timer to when patience ends."""
-        self._reset_timeout(max(0.001, self.patience.due() - self.loop.time()))
+        self._reset_timeout(max(0.001, self._due() - self.loop.time()))
+
+    def hurry(self) -> None:
+        """Places have become scarce: be patient for less long, unless it is us who is waited for."""
+        if self._timeout_handle is not None and not self._timeout_handle.cancelled():
+            self.watch()
+
+    def _due(self) -> float:
+        return self.patience.due(hurry=self.traffic.crowded)
+
+    def knock(self, address: str) -> str:
+        """Count a client in, before a word is said; "" if it may stay, else the reply that sends it away."""
+        self.client, self._admitted = address, True
+        self._count_in()
+        return self.traffic.admit(address)
+
+    def count_out(self) -> None:
+        """The client has gone; only the first time counts."""
+        if self in self._live:
+            self._live.remove(self)
+            self.lost.set_result(None)
+            self.traffic.connections -= 1
+            if self._admitted:
+                self.traffic.leave(self.client)
+
+    def _count_in(self) -> None:
+        if self in self._live:
+            return
+        was_crowded = self.traffic.crowded
+        self._live.add(self)
+        self.traffic.connections += 1
+        if self.traffic.crowded and not was_crowded:
+            for connection in self._live:
+                connection.hurry()
 
     def leave(self) -> None:
         """Say goodbye now, or when the transaction under way has ended."""
@@ -85,20 +126,13 @@ class Connection(SMTP):
     # What the transport calls. STARTTLS calls connection_made a second time, with its own transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self not in self._live:
-            self._live.add(self)
-            self.traffic.connections += 1
+        self._count_in()
         self.tls = transport.get_extra_info("ssl_object")
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
-        if self in self._live:
-            self._live.remove(self)
-            self.lost.set_result(None)
-            self.traffic.connections -= 1
-            if self._admitted:
-                self.traffic.leave(self.client)
+        self.count_out()
 
     def data_received(self, data: bytes) -> None:
         self.patience.heard(self.loop.time(), len(data))
@@ -110,17 +144,16 @@ class Connection(SMTP):
         return self.tls is None
 
     def _timeout_cb(self) -> None:
-        if self.patience.due() > self.loop.time():
+        if self._due() > self.loop.time():
             self.watch()
         else:
             self._hang_up(TOO_SLOW)
+            self._reset_timeout(LAST_WORD_SECONDS)
 
     def _hang_up(self, reply: str) -> None:
         """A last reply, unless the client has stopped reading replies."""
         transport = self._writer.transport
-        if transport.is_closing():
-            return
-        if transport.get_write_buffer_size():
+        if transport.is_closing() or transport.get_write_buffer_size():
             transport.abort()
         else:
             transport.write(reply.encode() + b"\r\n")
@@ -169,20 +202,31 @@ class Connection(SMTP):
     async def _admit(self) -> None:
         self.watch()
         assert self.session is not None
-        peer = self.session.peer
-        client = plain_address(peer[0]) if isinstance(peer, tuple) else ""
-        if self.intake.settings.proxy_protocol:
-            proxied = await get_proxy(self._reader)
-            if not proxied.valid:
-                self._ended = True
-                return
-            client = plain_address(str(proxied.src_addr)) or client
-        self.client, self._admitted = client, True
-        refusal = self.traffic.admit(client)
+        refusal = ""
+        if not self._admitted:
+            self.client = address_of(self.session.peer)
+            refusal = await self._proxied() or self.knock(self.client)
         if refusal:
             await self.push(refusal)
+            self._ended = True
         else:
             await self.greet(220, f"{self.hostname} {'ESMTP' if self.intake.settings.protocol == 'smtp' else 'LMTP'}")
+
+    async def _proxied(self) -> str:
+        """Put the balancer's client into its place; the reply that sends away who is none, and who errs."""
+        balancers = self.intake.settings.balancers
+        if not balancers:
+            return ""
+        if not self.client or not any(ip_address(self.client) in network for network in balancers):
+            return NO_BALANCER
+        try:
+            proxied = await get_proxy(self._reader)
+        except (ValueError, LookupError, struct.error, asyncio.LimitOverrunError):
+            return BAD_PROXY
+        if not proxied.valid:
+            return BAD_PROXY
+        self.client = plain_address(str(proxied.src_addr)) or self.client
+        return ""
 
     async def _turn(self) -> None:
         """One command and its reply."""
@@ -190,7 +234,7 @@ class Connection(SMTP):
             await self.push(CLOSING)
             return
         self.patience.next_command(self.loop.time())
-        if self.patience.due() <= self.loop.time():  # a client faster than the timer
+        if self._due() <= self.loop.time():  # a client faster than the timer
             await self.push(TOO_SLOW)
             return
         self.watch()

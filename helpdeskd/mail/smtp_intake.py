@@ -22,10 +22,10 @@ from typing import Any
 from helpdeskd.mail.lmtp import LmtpSession
 from helpdeskd.mail.smtp_commands import SmtpSession
 from helpdeskd.mail.smtp_connection import Connection
+from helpdeskd.mail.smtp_doorway import Doorway
 from helpdeskd.mail.smtp_limits import Traffic
 from helpdeskd.mail.smtp_settings import Accept, Intake, Recipients, Reserve, SmtpSettings
 
-HANDSHAKE_SECONDS = 30
 BACKLOG = 1024  # with fewer, a burst of connections makes good clients wait for a second SYN
 
 Where = tuple[str, int] | Path | Sequence[socket.socket]
@@ -58,6 +58,7 @@ class Listener:
         self._intake = Intake(settings, accept, recipients, reserve, now, refused)
         self._traffic = Traffic(settings)
         self._live: set[Connection] = set()
+        self._handshakes: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
         self._path: Path | None = None
 
@@ -87,16 +88,9 @@ class Listener:
                 for sock in where:
                     await self._serve(sock=sock)
 
-    async def use_tls(self, context: ssl.SSLContext) -> None:
+    def use_tls(self, context: ssl.SSLContext) -> None:
         """A new certificate for connections from now on; the sockets stay open and lose no client."""
         self._intake = replace(self._intake, settings=replace(self._intake.settings, tls=context))
-        if self._intake.settings.implicit_tls:
-            before = self._servers
-            self._servers = []
-            for server in before:
-                for sock in server.sockets:
-                    await self._serve(sock=sock.dup())
-                server.close()
 
     async def drain(self, seconds: float) -> None:
         """Stop accepting; returns when all sessions and commits have ended, or after `seconds`."""
@@ -105,6 +99,8 @@ class Listener:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
         self._traffic.closing = True
+        for handshake in self._handshakes:
+            handshake.cancel()
         for connection in list(self._live):
             connection.leave()
         with contextlib.suppress(TimeoutError):
@@ -121,17 +117,12 @@ class Listener:
 
     async def _serve(self, **at: Any) -> None:
         """Accept at a host and port, or on a socket (create_server's `host` and `port`, or `sock`)."""
-        settings = self._intake.settings
-        tls = settings.tls if settings.implicit_tls else None
-        timeout = HANDSHAKE_SECONDS if tls else None
-        server = await asyncio.get_running_loop().create_server(
-            self._session, **at, ssl=tls, ssl_handshake_timeout=timeout, backlog=BACKLOG
-        )
-        self._servers.append(server)
+        self._servers.append(await asyncio.get_running_loop().create_server(self._session, **at, backlog=BACKLOG))
 
-    def _session(self) -> Connection:
+    def _session(self) -> asyncio.BaseProtocol:
         kind = SmtpSession if self._intake.settings.protocol == "smtp" else LmtpSession
-        return kind(self._intake, self._traffic, self._live)
+        session = kind(self._intake, self._traffic, self._live)
+        return Doorway(session, self._handshakes) if self._intake.settings.implicit_tls else session
 
 
 def _bind_path(path: Path) -> socket.socket:

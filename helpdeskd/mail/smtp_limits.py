@@ -1,9 +1,9 @@
 """How much of the desk one client, and all clients together, may use (RFC 5321 §4.5.3, spec "Limits").
 
 `Traffic` is shared by the sessions of a listener: connections in all and per address (an IPv6 client counts as its
-/64), octets of mails being received, and the commits under way, of which it holds the only strong references.
-`Patience` is one session's clock: how long it still waits for its client. Nothing here does I/O or reads a clock;
-times are seconds of the event loop, handed in as `now`.
+/64), octets of mails being received, wrong logins, and the commits under way, of which it holds the only strong
+references. `Patience` is one session's clock: how long it still waits for its client, which is not long while most
+places are taken. Nothing here does I/O or reads a clock; times are seconds of the event loop, handed in as `now`.
 """
 
 import asyncio
@@ -17,6 +17,11 @@ CLOSING = "421 4.3.2 Closing down, come again later"
 BUSY = "421 4.3.2 Too many connections, come again later"
 BUSY_ADDRESS = "421 4.7.0 Too many connections from your address, come again later"
 
+CROWDED = 0.75
+MOST_GUESSERS = 10_000
+HURRY_SECONDS = 10
+"""The longest silence of a client while more than this part of all connections are in use."""
+
 
 def plain_address(address: str) -> str:
     """An IP address as people write it: ::ffff:192.0.2.1 is 192.0.2.1; "" where it is none (a Unix socket)."""
@@ -28,7 +33,12 @@ def plain_address(address: str) -> str:
     return str(mapped or parsed)
 
 
-def _origin(address: str) -> str:
+def address_of(peer: object) -> str:
+    """The plain address of a transport's peername; "" for a Unix socket."""
+    return plain_address(peer[0]) if isinstance(peer, tuple) else ""
+
+
+def origin_of(address: str) -> str:
     """What connections are counted by: an IPv4 address or an IPv6 /64."""
     if ":" not in address:
         return address
@@ -44,11 +54,17 @@ class Traffic:
         self.connections = 0
         self.buffered = 0
         self.closing = False
+        self.guesses = Guesses(settings)
         self.commits: set[asyncio.Future[None]] = set()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the places are getting scarce."""
+        return self.connections > self._settings.max_connections * CROWDED
 
     def admit(self, address: str) -> str:
         """Count a client in; "" if it may stay, else the reply that sends it away. Each call needs its `leave`."""
-        origin = _origin(address)
+        origin = origin_of(address)
         self._by_origin[origin] += 1
         if self.closing:
             return CLOSING
@@ -60,7 +76,7 @@ class Traffic:
 
     def leave(self, address: str) -> None:
         """Count an admitted client out."""
-        origin = _origin(address)
+        origin = origin_of(address)
         self._by_origin[origin] -= 1
         if not self._by_origin[origin]:
             del self._by_origin[origin]
@@ -68,6 +84,30 @@ class Traffic:
     def room(self) -> "Room":
         """Room for one mail, given back when the `with` block ends."""
         return Room(self, self._settings.max_buffered)
+
+
+class Guesses:
+    """Wrong logins by the address they came from; of the oldest nothing is kept any more."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._wrong: dict[str, list[float]] = {}
+
+    def wrong(self, address: str, now: float) -> None:
+        """A login was refused. A Unix socket has no address, and is not counted."""
+        origin = origin_of(address)
+        if not origin:
+            return
+        since = now - self._settings.login_bar_seconds
+        recent = [at for at in self._wrong.pop(origin, []) if at > since]
+        self._wrong[origin] = [*recent[-self._settings.login_tries :], now]
+        while len(self._wrong) > MOST_GUESSERS:
+            del self._wrong[next(iter(self._wrong))]
+
+    def barred(self, address: str, now: float) -> bool:
+        """Whether this address has guessed too often of late."""
+        since = now - self._settings.login_bar_seconds
+        return sum(at > since for at in self._wrong.get(origin_of(address), ())) > self._settings.login_tries
 
 
 class Room:
@@ -124,9 +164,10 @@ class Patience:
             self._heard = now
             self._octets += octets
 
-    def due(self) -> float:
-        """The time at which patience ends, if nothing more is heard."""
-        due = min(self._heard + self._settings.idle_seconds, self._transaction_due)
-        if not self._receiving:
+    def due(self, hurry: bool = False) -> float:
+        """The time at which patience ends, if nothing more is heard; sooner in a `hurry`."""
+        idle = min(self._settings.idle_seconds, HURRY_SECONDS) if hurry else self._settings.idle_seconds
+        due = min(self._heard + idle, self._transaction_due)
+        if not self._receiving or not self._settings.min_rate:
             return due
-        return min(due, self._began + self._settings.idle_seconds + self._octets / self._settings.min_rate)
+        return min(due, self._began + idle + self._octets / self._settings.min_rate)

@@ -12,7 +12,7 @@ COMMAND_LIMIT = 2048
 _ATOM = r"[^\s<>()\[\]\\,;:@\"]+"
 _MAILBOX = rf'(?:"(?:[^"\\]|\\.)*"|{_ATOM})(?:@(?:\[[^\s\[\]<>]+\]|{_ATOM}))?'
 _PATH = re.compile(rf"(?:<(?:@[^\s:<>]+:)?(?P<path>{_MAILBOX})>|(?P<null><>)|(?P<bare>{_MAILBOX}))(?P<rest>|\s.*)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BARE_CODE = re.compile(r"(?P<code>[245]\d\d) (?!\d\.\d{1,3}\.\d{1,3} )")
 
 _ENHANCED = {

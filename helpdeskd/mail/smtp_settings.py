@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from helpdeskd.domain.desk import Network
 from helpdeskd.domain.message import Envelope
 
 MIB = 1024 * 1024
@@ -35,7 +36,9 @@ class SmtpSettings:
     is the longest silence, and the grace before `min_rate` is asked; `transaction_seconds` the longest time from the
     greeting, or from the last mail taken, to the end of the next. `domains` are ours besides `hostname` (for
     `postmaster`). `allow_bare_newlines` (LMTP only) repairs a lone CR or LF instead of refusing it. `logins` checks
-    what AUTH was given, off the event loop. With `proxy_protocol` every client must be a trusted balancer.
+    what AUTH was given, off the event loop; a wrong login is answered after `login_pause` seconds, and an address with
+    more than `login_tries` of them gets no further try for `login_bar_seconds`. With `balancers` every client must be
+    one of these, and begins with the PROXY protocol: whom it names is believed.
     Raises ValueError for what cannot go together.
     """
 
@@ -55,18 +58,21 @@ class SmtpSettings:
     transaction_seconds: float = 3600
     min_rate: float = 500
     allow_bare_newlines: bool = False
-    proxy_protocol: bool = False
+    balancers: tuple[Network, ...] = ()
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     require_tls_for_auth: bool = True
     logins: Logins | None = None
+    login_pause: float = 2
+    login_tries: int = 10
+    login_bar_seconds: float = 3600
 
     def __post_init__(self) -> None:
         if self.allow_bare_newlines and self.protocol != "lmtp":
             raise ValueError("lone CR or LF may be allowed on LMTP only: on SMTP they let mail be smuggled")
         if self.implicit_tls and self.tls is None:
             raise ValueError("implicit TLS needs a certificate")
-        if self.implicit_tls and self.proxy_protocol:
+        if self.implicit_tls and self.balancers:
             raise ValueError("with the PROXY protocol use STARTTLS, or let the balancer end the TLS")
 
 

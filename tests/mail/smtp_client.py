@@ -41,6 +41,12 @@ class House:
             raise self.fault
         self.mails.append((envelopes, raw))
 
+    def is_ours(self, address: str) -> bool:
+        return address in OURS
+
+    def has_room(self) -> bool:
+        return self.room
+
     @property
     def contents(self) -> list[bytes]:
         """The mails as their senders sent them."""
@@ -51,8 +57,8 @@ class House:
         return Listener(
             described,
             self.accept,
-            OURS.__contains__,
-            lambda: self.room,
+            lambda address: self.is_ours(address),
+            lambda: self.has_room(),
             lambda: NOW,
             lambda *told: self.refusals.append(told),
         )

@@ -24,7 +24,7 @@ from helpdeskd.mail.sample import AT, sample_letter
 SHIPPED = Path(__file__).parents[2] / "templates"
 
 FIELDS = ["Date", "From", "To", "Reply-To", "Subject", "Message-ID", "In-Reply-To", "References"]
-AUTOMATIC = ["Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "X-Loop"]
+AUTOMATIC = ["Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "X-Autoreply", "X-Loop"]
 OURS = ["X-Helpdeskd-Id", "MIME-Version", "Content-Type"]
 
 
@@ -79,12 +79,13 @@ def test_an_agents_answer_says_nowhere_that_it_is_automatic(composer: Composer):
 def test_an_automatic_answer_says_so_in_every_way_that_is_read(composer: Composer):
     mail = read(composer.compose(sample_letter("ticket-received", "en")))
     assert mail.keys() == FIELDS + AUTOMATIC + OURS
-    assert [mail[name] for name in AUTOMATIC] == ["auto-replied", "auto_reply", "All", "support@desk.example"]
+    assert [mail[name] for name in AUTOMATIC] == ["auto-replied", "auto_reply", "All", "yes", "support@desk.example"]
 
 
 def test_an_automatic_mail_that_answers_nothing_is_generated_and_bulk(composer: Composer):
     mail = read(composer.compose(with_notice(sample_letter("target-warning", "en"), answers=False)))
     assert (mail["Auto-Submitted"], mail["Precedence"]) == ("auto-generated", "bulk")
+    assert "X-Autoreply" not in mail
 
 
 def test_every_mail_carries_the_instance_that_sent_it(composer: Composer):

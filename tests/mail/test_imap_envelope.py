@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_envelope import came_at, envelope_of, header_fields
+from helpdeskd.mail.imap_envelope import came_at, envelope_of, header_fields, seems_from
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS = {"help@desk.example", "sales@desk.example", "help+t.abc@desk.example"}
@@ -88,3 +88,24 @@ def test_a_mail_came_when_the_last_server_that_says_so_received_it(header: bytes
 def test_any_octets_came_at_an_instant_or_at_none(raw: bytes) -> None:
     found = came_at(b"Date: " + raw)
     assert found is None or 1970 <= found.year <= 2200
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        (b"From: anna@bakery.example", "anna@bakery.example"),
+        (b'from:\r\n "anna@x.example (Anna)"\r\n <ANNA@Bakery.Example>', "anna@bakery.example"),
+        (b"Subject: eve@elsewhere.example\r\nFrom: Anna <anna@bakery.example>", "anna@bakery.example"),
+        (b"From: Anna", ""),
+        (b"From: " + b"x" * 2000 + b" <anna@bakery.example>", ""),
+        (b"Sender: anna@bakery.example", ""),
+        (b"", ""),
+    ],
+)
+def test_whom_a_mail_seems_to_be_from_is_the_last_address_of_its_first_from(field: bytes, address: str) -> None:
+    assert seems_from(field + b"\r\n\r\nFrom: eve@elsewhere.example\r\n") == address
+
+
+@given(st.binary())
+def test_no_bytes_of_a_from_are_too_odd_to_seem_from_somebody_or_nobody(raw: bytes) -> None:
+    assert "\n" not in seems_from(b"From: " + raw)

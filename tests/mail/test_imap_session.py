@@ -50,7 +50,7 @@ def talking(script: Script | None = None, **changes: Any) -> Iterator[tuple[Scri
 
 
 def with_token(mechanism: str) -> dict[str, Any]:
-    return {"password": None, "token": lambda: "ya29.token", "mechanism": mechanism}
+    return {"password": None, "token": lambda _: "ya29.token", "mechanism": mechanism}
 
 
 def test_a_large_folder_is_asked_about_in_ranges_of_uids_whose_answers_fit_into_a_line() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpdeskd.domain.address import Mailbox
 from helpdeskd.mail import limits
-from helpdeskd.mail.parse import parse
+from helpdeskd.mail.parse import author, parse
 
 MAIL = (
     b"Received: by mx.desk.example; Mon, 2 Nov 2026 09:15:00 +0100\r\n"
@@ -140,3 +140,20 @@ def test_an_encoded_word_in_a_trace_field_is_not_decoded():
     forged = "=?utf-8?q?x=22=3B_dmarc=3Dpass_header=2Efrom=3Dbakery=2Eexample?="
     raw = f'Authentication-Results: mx.desk.example; spf=fail smtp.mailfrom="{forged}"@evil.example\r\n\r\nx'
     assert "dmarc=pass" not in parse(raw.encode()).header("Authentication-Results")
+
+
+@given(st.one_of(st.binary(), st.binary().map(lambda raw: b"From: anna@bakery.example" + raw)))
+@example(MAIL)
+@example(b"From: anna@bakery.example\r\nFrom: eve@elsewhere.example\r\n\r\n")
+@example(b"From: a@b.example\r\n" + b"X: y\r\n" * 2000 + b"From: eve@elsewhere.example\r\n\r\n")
+def test_the_author_alone_is_whom_the_whole_message_is_from(raw: bytes) -> None:
+    message = parse(raw)
+    assert author(raw) == (message.from_, message.from_defect)
+
+
+def test_a_server_writes_its_results_without_control_characters_and_a_blank_before_the_colon() -> None:
+    raw = b"Authentication-Results : mx; none\r\nAuthentication-Results: m\x00x; none\r\n\r\n"
+    assert parse(raw).headers == (
+        ("Authentication-Results ", "mx; none"),
+        ("Authentication-Results", "m?x; none"),
+    )

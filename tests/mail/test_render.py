@@ -113,7 +113,7 @@ def test_all_errors_are_told_at_once(tmp_path: Path):
 def test_a_file_for_a_notice_that_does_not_exist_is_an_error(tmp_path: Path):
     errors = renderer(write(tmp_path, "en/tickt-received.md.j2", "Subject: x\n\ny\n")).check()
     assert len(errors) == 1
-    assert "no notice is called tickt-received (one of: adopt-request, agent-digest," in errors[0]
+    assert "no notice is called tickt-received (one of: address-misused, adopt-request, agent-digest," in errors[0]
 
 
 def test_a_new_language_needs_every_template(tmp_path: Path):

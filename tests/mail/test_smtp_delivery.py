@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from helpdeskd.mail.delivery import RETRY, Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
-from tests.servers.certificates import Authority, Certificate
+from tests.servers.certificates import Authority, expired, serving
 from tests.servers.smarthost import CUT, CUT_AFTER_ACCEPTING, SILENCE, Smarthost
 
 RAW = b"From: support@desk.example\r\nTo: anna@bakery.example\r\nSubject: Hello\r\n\r\nGood morning.\r\n"
@@ -31,27 +30,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def certificate(authority: Authority) -> tuple[ssl.SSLContext, str]:
     """TLS of a server at 127.0.0.1, and what its clients trust."""
     return serving(authority.issue("127.0.0.1")), str(authority.certificate)
-
-
-def serving(certificate: Certificate) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate.chain, certificate.key)
-    return context
-
-
-def expired(authority: Authority) -> Certificate:
-    """A certificate that is right in all but its date."""
-    good = authority.issue("127.0.0.1")
-    old = Certificate(good.chain.with_name("expired.pem"), good.key)
-    request = good.chain.with_name("expired.csr")
-    named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    signed = ["-CA", authority.certificate, "-CAkey", authority.certificate.with_suffix(".key"), "-CAcreateserial"]
-    for words in (
-        ["req", "-new", "-key", good.key, *named, "-out", request],
-        ["x509", "-req", "-in", request, "-copy_extensions", "copy", *signed, "-days", "-1", "-out", old.chain],
-    ):
-        subprocess.run(["openssl", *words], check=True, capture_output=True)
-    return old
 
 
 @pytest.fixture
@@ -277,10 +255,12 @@ async def test_starttls_and_implicit_tls_carry_the_mail_and_the_login(courier_fo
     assert upgraded.commands.index("STARTTLS") < upgraded.commands.index("AUTH PLAIN AGRlc2sAc2VjcmV0")
 
 
-async def test_an_access_token_logs_in_by_xoauth2(courier_for, certificate):
-    async with Smarthost(tls=certificate[0]) as smarthost:
-        assert isinstance(await deliver(courier_for(smarthost, **with_login(certificate, xoauth2=True))), Sent)
-    assert any(command.startswith("AUTH XOAUTH2 ") for command in smarthost.commands)
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_many_mails_follow_each_other_on_one_secure_connection(courier_for, certificate, tls):
+    async with Smarthost(tls=certificate[0], implicit=tls == "implicit") as smarthost:
+        courier = courier_for(smarthost, **with_login(certificate, tls=tls, timeout=5))
+        assert [type(await deliver(courier)) for _ in range(4)] == [Sent] * 4
+    assert smarthost.connections == 1
 
 
 async def test_without_starttls_nothing_is_sent(courier_for, certificate):

@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import socket
 from email.message import EmailMessage
+from ipaddress import ip_network
 
 import pytest
 
@@ -309,7 +310,7 @@ async def test_without_a_host_every_address_is_served():
     [
         {"allow_bare_newlines": True},
         {"implicit_tls": True},
-        {"implicit_tls": True, "proxy_protocol": True, "tls": object()},
+        {"implicit_tls": True, "balancers": (ip_network("10.0.0.0/8"),), "tls": object()},
     ],
 )
 def test_settings_that_cannot_go_together_are_refused(settings):

@@ -4,6 +4,7 @@ In: a folder of the test. Out: the authority's certificate for clients to trust,
 servers. Good for two days, trusted by nobody else. Raises subprocess.CalledProcessError where openssl fails.
 """
 
+import ssl
 import subprocess
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -46,6 +47,25 @@ class Authority:
         _openssl("x509", "-req", "-days", "2", "-in", request, "-extfile", extensions, "-CA", self.certificate,
                  "-CAkey", self._key, "-CAcreateserial", "-out", made.chain)  # fmt: skip
         return made
+
+
+def serving(certificate: Certificate) -> ssl.SSLContext:
+    """TLS of a server with this certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return context
+
+
+def expired(authority: Authority) -> Certificate:
+    """A certificate for 127.0.0.1 that is right in all but its date."""
+    good = authority.issue("127.0.0.1")
+    old = Certificate(good.chain.with_name("expired.pem"), good.key)
+    request = good.chain.with_name("expired.csr")
+    named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    signed = ["-CA", authority.certificate, "-CAkey", authority.certificate.with_suffix(".key"), "-CAcreateserial"]
+    _openssl("req", "-new", "-key", good.key, *named, "-out", request)
+    _openssl("x509", "-req", "-in", request, "-copy_extensions", "copy", *signed, "-days", "-1", "-out", old.chain)
+    return old
 
 
 def _alternative(name: str) -> str:

@@ -5,11 +5,13 @@ octets that are sent before its tagged OK, or to a function of the command's lin
 with NO or BAD are the tagged answer itself; those that end in CUT are followed by hanging up, those that end in
 SILENCE by nothing. A list is for the first, second, … time, its last entry for all after. The client's answer to "+ "
 is the command RESPONSE. What is not in the script goes well, for a folder with one mail. `commands` holds every line
-that came, without its tag; `connections` counts clients.
+that came, without its tag; `connections` counts clients. With `tls` it speaks TLS from the first byte, or, with what
+`starttls` says in clear behind its OK, after STARTTLS.
 """
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -74,7 +76,10 @@ class ScriptedImap:
 
     host = "127.0.0.1"
 
-    def __init__(self, script: Script | None = None) -> None:
+    def __init__(
+        self, script: Script | None = None, tls: ssl.SSLContext | None = None, starttls: bytes | None = None
+    ) -> None:
+        self._tls, self._starttls = tls, starttls
         self._script = {**GOES_WELL, **(script or {})}
         self._times: dict[str, int] = {}
         self._begun = ""
@@ -110,16 +115,35 @@ class ScriptedImap:
                 thread.start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, client.makefile("rb") as lines, suppress(OSError):
-            if not self._send(client, self._answer("greeting", "")):
-                return
+        with suppress(OSError):
+            if self._tls and self._starttls is None:
+                client = self._secured(client)
+            with client:
+                going_on = self._send(client, self._answer("greeting", ""))
+                while going_on:
+                    client, going_on = self._converse(client)
+        client.close()
+
+    def _converse(self, client: socket.socket) -> tuple[socket.socket, bool]:
+        """To the end, or to where TLS begins."""
+        with client.makefile("rb") as lines:
             for octets in lines:
                 tag, _, line = octets.decode().rstrip("\r\n").partition(" ")
                 if not line:
                     tag, line = self._begun, f"response {tag}"
                 self.commands.append(line)
+                if line == "STARTTLS" and self._starttls is not None:
+                    client.sendall(f"{tag} OK begin\r\n".encode() + self._starttls)
+                    return self._secured(client), True
                 if not self._execute(client, tag, line):
-                    return
+                    break
+        return client, False
+
+    def _secured(self, client: socket.socket) -> socket.socket:
+        assert self._tls is not None
+        secure = self._tls.wrap_socket(client, server_side=True)
+        self._clients.append(secure)
+        return secure
 
     def _execute(self, client: socket.socket, tag: str, line: str) -> bool:
         """Answer one line; False to hang up."""
