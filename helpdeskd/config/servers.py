@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
-from helpdeskd.config.fields import Address, Argv, Count, Duration, File, Name, Size, Table, Words, key
+from helpdeskd.config.fields import Address, Argv, Count, Duration, File, Name, Net, Rows, Size, Table, Words, key
 
 MIB = 1024**2
 CALLED = "What logs and accounts call it."
 WHERE = "Where: host and port, [IPv6] and port, a path for a Unix socket, or systemd:NAME for a socket of systemd."
+WAYS = "password_file, password_credential, token_command and oauth"
 Port = Annotated[int, Field(ge=1, le=65535)]
 Tls = Literal["implicit", "starttls", "none"]
 
@@ -67,12 +68,14 @@ class ListenerTable(Table):
 class SmtpTable(ListenerTable):
     """A listener for mail from other servers (RFC 5321)."""
 
-    proxy_protocol: bool = key(False, "true behind a balancer that speaks the PROXY protocol; nobody else can connect.")
+    balancers: Rows[Net] = key(
+        (), "Balancers that speak the PROXY protocol; nobody else can connect then.", such=["10.0.0.5"]
+    )
 
     @model_validator(mode="after")
     def _balanced(self) -> "SmtpTable":
-        if self.proxy_protocol and self.tls == "implicit":
-            raise ValueError('proxy_protocol with implicit TLS (use "starttls", or let the balancer end the TLS)')
+        if self.balancers and self.tls == "implicit":
+            raise ValueError('balancers with implicit TLS (use "starttls", or let the balancer end the TLS)')
         return self
 
 
@@ -114,9 +117,13 @@ class LoginTable(Table):
     token_command: Argv = key(
         (), "Instead: a command that prints an OAuth2 access token.", such=["/usr/local/bin/token"]
     )
+    oauth: Name | None = key(None, "Instead: the name of an [oauth.NAME] that gives access tokens.", such="office")
+    mechanism: Literal["XOAUTH2", "OAUTHBEARER"] = key(
+        "XOAUTH2", "How a token is used; Google and Microsoft want XOAUTH2."
+    )
 
     def _ways(self) -> int:
-        return sum(bool(way) for way in (self.password_file, self.password_credential, self.token_command))
+        return sum(map(bool, (self.password_file, self.password_credential, self.token_command, self.oauth)))
 
 
 class MailboxTable(LoginTable):
@@ -131,9 +138,6 @@ class MailboxTable(LoginTable):
     port: Port = key(993, "The server's port.")
     tls: Tls = key("implicit", "How TLS begins; none is for a server on this machine only.")
     ca_file: File | None = key(None, "Certificate authorities instead of the system's, PEM.", such="/etc/ssl/ca.pem")
-    mechanism: Literal["XOAUTH2", "OAUTHBEARER"] = key(
-        "XOAUTH2", "How a token is used; Google and Microsoft want XOAUTH2."
-    )
     folder: Words = key("INBOX", "The folder that is read.")
     done_folder: str = key("Processed", "Where mail goes that was taken in; empty leaves it, marked with a keyword.")
     poll: Duration = key(timedelta(minutes=2), "The longest time between two looks.", such="2 minutes")
@@ -144,7 +148,7 @@ class MailboxTable(LoginTable):
     @model_validator(mode="after")
     def _can_go_together(self) -> "MailboxTable":
         if self._ways() != 1:
-            raise ValueError("give exactly one of password_file, password_credential and token_command")
+            raise ValueError(f"give exactly one of {WAYS}")
         if self.tls == "none" and not is_loopback(self.host):
             raise ValueError(
                 f'tls = "none" is for this machine only, not for {self.host} (use "implicit" or "starttls")'
@@ -177,7 +181,7 @@ class SmarthostTable(LoginTable):
         if self.tls == "none" and self.login:
             raise ValueError('a login needs TLS (use "starttls" or "implicit")')
         if self._ways() != (1 if self.login else 0):
-            raise ValueError("a login goes with exactly one of password_file, password_credential and token_command")
+            raise ValueError(f"a login goes with exactly one of {WAYS}")
         return self
 
 

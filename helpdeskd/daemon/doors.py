@@ -8,18 +8,23 @@ import hmac
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from helpdeskd.config.credentials import secret
 from helpdeskd.config.servers import LmtpTable, LoginTable, MailboxTable, SmarthostTable, SmtpTable, SubmissionTable
 from helpdeskd.mail.delivery import SmarthostSettings
 from helpdeskd.mail.imap_settings import ImapSettings
+from helpdeskd.mail.oauth import NoToken, TokenSource
 from helpdeskd.mail.smtp_intake import Where
 from helpdeskd.mail.smtp_settings import SmtpSettings
+from helpdeskd.mail.tls import server_context
 
 TOKEN_SECONDS = 30
 SYSTEMD = "systemd:"
+NO_SIGN_INS: Mapping[str, TokenSource] = MappingProxyType({})
 Listening = SmtpTable | LmtpTable | SubmissionTable
 
 
@@ -40,7 +45,7 @@ def listener_settings(table: Listening, hostname: str, domains: frozenset[str]) 
         transaction_seconds=table.transaction.total_seconds(),
         min_rate=table.min_rate,
         allow_bare_newlines=isinstance(table, LmtpTable) and table.allow_bare_newlines,
-        proxy_protocol=isinstance(table, SmtpTable) and table.proxy_protocol,
+        balancers=table.balancers if isinstance(table, SmtpTable) else (),
         tls=server_tls(table),
         implicit_tls=table.tls == "implicit",
         require_tls_for_auth=table.tls == "starttls",
@@ -52,9 +57,7 @@ def server_tls(table: Listening) -> ssl.SSLContext | None:
     """A context with the table's certificate, read now; None without TLS."""
     if table.tls == "none" or table.tls_cert is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(table.tls_cert, table.tls_key)
-    return context
+    return server_context(table.tls_cert, table.tls_key)
 
 
 def where(listen: str, inherited: dict[str, list[socket.socket]]) -> Where:
@@ -70,9 +73,9 @@ def where(listen: str, inherited: dict[str, list[socket.socket]]) -> Where:
     return host.strip("[]"), int(port)
 
 
-def mailbox_settings(table: MailboxTable) -> ImapSettings:
-    """A mailbox's settings."""
-    by_token = bool(table.token_command)
+def mailbox_settings(table: MailboxTable, sign_ins: Mapping[str, TokenSource] = NO_SIGN_INS) -> ImapSettings:
+    """A mailbox's settings; `sign_ins` by name, with that which it names."""
+    token = _token_source(table, sign_ins)
     return ImapSettings(
         name=table.name,
         host=table.host,
@@ -81,8 +84,8 @@ def mailbox_settings(table: MailboxTable) -> ImapSettings:
         port=table.port,
         tls=table.tls,
         ca_file=table.ca_file,
-        password=None if by_token else _password(table),
-        token=_password(table) if by_token else None,
+        password=None if token else partial(secret, table.password_file, table.password_credential),
+        token=token,
         mechanism=table.mechanism,
         folder=table.folder,
         done_folder=table.done_folder,
@@ -93,16 +96,20 @@ def mailbox_settings(table: MailboxTable) -> ImapSettings:
     )
 
 
-def smarthost_settings(table: SmarthostTable, hostname: str) -> SmarthostSettings:
-    """The smarthost's settings."""
+def smarthost_settings(
+    table: SmarthostTable, hostname: str, sign_ins: Mapping[str, TokenSource] = NO_SIGN_INS
+) -> SmarthostSettings:
+    """The smarthost's settings; `sign_ins` by name, with that which it names."""
+    token = _token_source(table, sign_ins)
     return SmarthostSettings(
         host=table.host,
         port=table.port,
         tls=table.tls,
         ca_file=str(table.ca_file) if table.ca_file else None,
         login=table.login,
-        password=_password(table) if table.login else None,
-        xoauth2=bool(table.token_command),
+        password=partial(secret, table.password_file, table.password_credential) if table.login and not token else None,
+        token=token,
+        mechanism=table.mechanism,
         hostname=hostname,
         timeout=table.timeout.total_seconds(),
         mails_per_connection=table.mails_per_connection,
@@ -110,17 +117,21 @@ def smarthost_settings(table: SmarthostTable, hostname: str) -> SmarthostSetting
     )
 
 
-def _password(table: LoginTable) -> Callable[[], str]:
-    """Reads the password, or runs the command that prints a token."""
-    if table.token_command:
-        return lambda: _token(table.token_command)
-    return lambda: secret(table.password_file, table.password_credential)
+def _token_source(table: LoginTable, sign_ins: Mapping[str, TokenSource]) -> TokenSource | None:
+    """Where its access tokens come from; None where a password is used, or nothing."""
+    if table.oauth:
+        return sign_ins[table.oauth]
+    return partial(_printed, table.token_command) if table.token_command else None
 
 
-def _token(command: tuple[str, ...]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TOKEN_SECONDS, check=False)
+def _printed(command: tuple[str, ...], _refused: str) -> str:
+    """The token that a command prints, which alone knows when it needs another. Raises NoToken."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TOKEN_SECONDS, check=False)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as fault:
+        raise NoToken(f"{command[0]} gave no token: {fault}") from None
     if done.returncode or not done.stdout.strip():
-        raise ValueError(f"{command[0]} gave no token: {done.stderr.strip()[:200]}")
+        raise NoToken(f"{command[0]} gave no token: {done.stderr.strip()[:200]}")
     return done.stdout.strip()
 
 

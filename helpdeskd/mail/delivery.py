@@ -5,10 +5,12 @@ Whether a trouble is temporary is decided at the edge, by what speaks to the oth
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Literal
+
+from helpdeskd.mail.oauth import Mechanism, TokenSource
 
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60))
 """The pause after the first, second, … try without success; the last one repeats."""
@@ -54,12 +56,12 @@ Result = Sent | Later | Failed | Uncertain
 class SmarthostSettings:
     """The server that takes our mail. All times are in seconds; `lifetime` is how long a mail is tried.
 
-    `password` is asked for at each login, in a thread, and may raise OSError or ValueError; with `xoauth2` it gives an
-    access token. `ca_file` replaces the system's certificate authorities. `hostname` is how we introduce ourselves.
-    `answer_seconds` is the wait after the final dot: long, because giving up there makes duplicates (RFC 5321
-    §4.5.3.2.6).
+    `password` is asked for at each login, in a thread, and may raise OSError or ValueError; `token` instead of it gives
+    an access token, which is used by `mechanism`, and may raise NoToken. `ca_file` replaces the system's certificate
+    authorities. `hostname` is how we introduce ourselves. `answer_seconds` is the wait after the final dot: long,
+    because giving up there makes duplicates (RFC 5321 §4.5.3.2.6).
 
-    :raises ValueError: no TLS to another host, a login without TLS or without a password.
+    :raises ValueError: no TLS to another host, a login without TLS or without one of password and token.
     """
 
     host: str
@@ -67,8 +69,9 @@ class SmarthostSettings:
     tls: Literal["implicit", "starttls", "none"] = "starttls"
     ca_file: str | None = None
     login: str = ""
-    password: Callable[[], str] | None = None
-    xoauth2: bool = False
+    password: Callable[[], str] | None = field(default=None, repr=False)
+    token: TokenSource | None = field(default=None, repr=False)
+    mechanism: Mechanism = "XOAUTH2"
     hostname: str = "localhost"
     timeout: float = 60
     answer_seconds: float = 600
@@ -81,8 +84,8 @@ class SmarthostSettings:
             raise ValueError(f'tls "none" is for this host itself, not for {self.host}: use "starttls" or "implicit"')
         if self.tls == "none" and self.login:
             raise ValueError('a login needs TLS: use "starttls" or "implicit"')
-        if self.login and self.password is None:
-            raise ValueError("a login needs a password")
+        if self.login and (self.password is None) == (self.token is None):
+            raise ValueError("a login needs a password or a token, and not both")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

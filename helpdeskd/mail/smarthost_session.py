@@ -19,13 +19,17 @@ import asyncio
 import contextlib
 import re
 import ssl
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from helpdeskd.domain.address import a_label
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain
+from helpdeskd.mail.oauth import NoToken, NoTokenYet
+from helpdeskd.mail.smarthost_login import NoMethod, log_in, token_for
+from helpdeskd.mail.tls import client_context
 
 SESSION_CODES = frozenset({502, 503, 530, 534, 535, 538})
 """Refusals that are about the session or our login, at whatever stage they come (RFC 5321 §4.2.2, RFC 4954 §6)."""
@@ -43,7 +47,23 @@ ABOUT_THE_MAIL = re.compile(r"5\.(?:6\.\d+|3\.4|2\.3)")
 
 
 async def open_session(settings: SmarthostSettings) -> "SmarthostSession | Later":
-    """Connect, secure and log in; every trouble is a Later, with an alarm if it does not pass by itself."""
+    """Connect, secure and log in; every trouble is a Later, with an alarm if it does not pass by itself.
+
+    An access token that is refused is replaced once, on a new connection.
+    """
+    try:
+        token = await token_for(settings)
+        try:
+            return await _open(settings, token)
+        except aiosmtplib.SMTPAuthenticationError as refused:
+            if refused.code < 500 or (another := await token_for(settings, token)) == token:
+                raise
+        return await _open(settings, another)
+    except (ValueError, NoToken, NoMethod, *TROUBLE) as error:
+        return _trouble(error, settings)
+
+
+async def _open(settings: SmarthostSettings, token: str) -> "SmarthostSession | Later":
     smtp = aiosmtplib.SMTP(
         hostname=settings.host,
         port=settings.port,
@@ -55,21 +75,22 @@ async def open_session(settings: SmarthostSettings) -> "SmarthostSession | Later
     opened: SmarthostSession | Later | None = None
     try:
         async with asyncio.timeout(settings.timeout):
-            opened = await _prepare(smtp, settings)
-    except (ValueError, *TROUBLE) as error:
-        opened = _trouble(error, settings)
+            opened = await _prepare(smtp, settings, token)
     finally:
         if not isinstance(opened, SmarthostSession):
             smtp.close()
     return opened
 
 
-async def _prepare(smtp: aiosmtplib.SMTP, settings: SmarthostSettings) -> "SmarthostSession | Later":
+async def _prepare(smtp: aiosmtplib.SMTP, settings: SmarthostSettings, token: str) -> "SmarthostSession | Later":
     if settings.tls != "none":
-        smtp.tls_context = await asyncio.to_thread(ssl.create_default_context, cafile=settings.ca_file)
+        smtp.tls_context = await asyncio.to_thread(client_context, settings.ca_file)
     await smtp.connect()
     await smtp.ehlo()
-    return await _secure(smtp, settings) or await _log_in(smtp, settings) or SmarthostSession(smtp, settings)
+    if refused := await _secure(smtp, settings):
+        return refused
+    await log_in(smtp, settings, token)
+    return SmarthostSession(smtp, settings)
 
 
 async def _secure(smtp: aiosmtplib.SMTP, settings: SmarthostSettings) -> Later | None:
@@ -82,23 +103,12 @@ async def _secure(smtp: aiosmtplib.SMTP, settings: SmarthostSettings) -> Later |
     return None
 
 
-async def _log_in(smtp: aiosmtplib.SMTP, settings: SmarthostSettings) -> Later | None:
-    """AUTH with the first method that both sides know (RFC 4954)."""
-    if settings.password is None:
-        return None
-    methods = (
-        {"xoauth2": smtp.auth_xoauth2} if settings.xoauth2 else {"plain": smtp.auth_plain, "login": smtp.auth_login}
-    )
-    method = next((name for name in methods if name in smtp.server_auth_methods), None)
-    if method is None:
-        return _alarm(f"{settings} offers none of the login methods {', '.join(methods)}", "4.7.0")
-    password = await asyncio.to_thread(settings.password)
-    await methods[method](settings.login, password)
-    return None
-
-
 def _trouble(error: Exception, settings: SmarthostSettings) -> Later:
     """What went wrong before the first mail, and whether an administrator must look."""
+    if isinstance(error, NoTokenYet):
+        return Later(_clean(str(error)), "4.7.0")
+    if isinstance(error, NoToken | NoMethod):
+        return _alarm(str(error), "4.7.0")
     for cause in (error, error.__cause__):
         if isinstance(cause, ssl.SSLError):
             why = getattr(cause, "verify_message", "") or cause.reason or "handshake failed"
@@ -119,12 +129,24 @@ class SmarthostSession:
         self._settings = settings
         self._protocol = cast(SMTPProtocol, smtp.protocol)
         transport = cast(asyncio.WriteTransport, smtp.transport)
-        transport.set_write_buffer_limits(high=0)
+        # Not 0: over TLS, asyncio then pauses and resumes by turns, and nothing ends a pause that held the text up.
+        transport.set_write_buffer_limits(high=1)
         self._writer = asyncio.StreamWriter(transport, self._protocol, None, asyncio.get_running_loop())
 
     @property
     def is_connected(self) -> bool:
         return self._smtp.is_connected
+
+    @property
+    def certificate(self) -> Mapping[str, Any]:
+        """The server's certificate (`ssl.SSLSocket.getpeercert`); empty without TLS."""
+        return cast(asyncio.Transport, self._smtp.transport).get_extra_info("peercert") or {}
+
+    async def would_take(self, sender: str) -> Later | Failed | None:
+        """Begin a mail from that address and take it back; what is wrong with it, or None. Raises `TROUBLE`."""
+        verdict = _judge("MAIL", await self._say(f"MAIL FROM:{_path(sender)}".encode()))
+        await self._reset()
+        return verdict if isinstance(verdict, Later | Failed) else None
 
     async def transact(self, sender: str, recipient: str, raw: bytes) -> Result | None:
         """One mail transaction (RFC 5321 §3.3); None if the connection was closed before it began."""

@@ -81,7 +81,7 @@ class Dovecot:
     host = "localhost"
     password = PASSWORD
 
-    def __init__(self, folder: Path, capability: str = "") -> None:
+    def __init__(self, folder: Path, capability: str = "", more: Callable[[Path], str] = lambda _: "") -> None:
         self._program = program("dovecot", "dovecot-imapd")
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -99,7 +99,7 @@ class Dovecot:
             capability=f"imap_capability = {capability}" if capability else "",
             **_identities(),
         )
-        (folder / "dovecot.conf").write_text(configuration)
+        (folder / "dovecot.conf").write_text(configuration + more(folder))
         (folder / "users").write_text("".join(f"support{n}:{PASSWORD}\n" for n in range(USERS)))
 
     def start(self) -> None:
@@ -165,8 +165,8 @@ def _identities() -> dict[str, str]:
 
 
 @contextmanager
-def _running(capability: str = "") -> Iterator[Dovecot]:
-    """A server in a folder that its users can enter, which those of pytest are not."""
+def running(capability: str = "", more: Callable[[Path], str] = lambda _: "") -> Iterator[Dovecot]:
+    """A server in a folder that its users can enter, which those of pytest are not; `more` is more configuration."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     folder.chmod(0o755)
     homes = folder / "homes"
@@ -174,7 +174,7 @@ def _running(capability: str = "") -> Iterator[Dovecot]:
     homes.chmod(0o777)
     (folder / "log").touch()
     try:
-        server = Dovecot(folder, capability)
+        server = Dovecot(folder, capability, more)
         try:
             server.start()
             yield server
@@ -187,14 +187,14 @@ def _running(capability: str = "") -> Iterator[Dovecot]:
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """The server of this test run."""
-    with _running() as server:
+    with running() as server:
         yield server
 
 
 @pytest.fixture
 def private_dovecot() -> Iterator[Dovecot]:
     """A server of one test, which may stop and start it."""
-    with _running() as server:
+    with running() as server:
         yield server
 
 
@@ -202,4 +202,4 @@ def private_dovecot() -> Iterator[Dovecot]:
 def dovecot_with() -> Iterator[Callable[[str], Dovecot]]:
     """Starts a server that announces only the capabilities that it is called with."""
     with ExitStack() as stack:
-        yield lambda capability: stack.enter_context(_running(capability))
+        yield lambda capability: stack.enter_context(running(capability))

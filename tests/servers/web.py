@@ -40,7 +40,7 @@ class Web:
     def __enter__(self) -> "Web":
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.certificate.chain, self.certificate.key)
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), self.handler())
         self._server.web, self._server.context = self, context
         self.port: int = self._server.server_address[1]
         Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -53,6 +53,9 @@ class Web:
 
     def link(self, path: str = "/", host: str = "localhost") -> str:
         return f"https://{host}:{self.port}{path}"
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _handler(self)
 
     def answer(self) -> tuple[int, dict[str, str], Body]:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
