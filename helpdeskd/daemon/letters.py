@@ -3,7 +3,11 @@
 Part of the transaction of the notice's event. Automatic mail to customers passes the caps first (spec "Automatic
 mail"); one that is over a cap is not sent, the log raises an alarm, and the caller is told why. The caps of an address
 end a talk between two machines: what an agent or the duty brought about is not held back by them, only by the desk's.
-Raises compose.UnsafeOutput rather than queue bytes that say something else than was meant.
+The cap of a ticket holds back all mail about it but pages, because a responder may sit behind any address; mail
+without a ticket counts as of one.
+
+A mail of ours never costs the ticket that it is about: an operator's template that breaks on it gives way to ours,
+and what cannot be written safely is not sent, both with an alarm. Raises BrokenTemplate only for a template of ours.
 """
 
 import json
@@ -20,7 +24,10 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DESK, DUTY, MANAGE, REPLY, THIRD_PARTY, Keyring
 from helpdeskd.mail import short
 from helpdeskd.mail.compose import Composer
+from helpdeskd.mail.headers import UnsafeOutput
+from helpdeskd.mail.render import BrokenTemplate
 from helpdeskd.storage import outbox, tickets
+from helpdeskd.storage.db import transaction
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -45,7 +52,7 @@ BY_PEOPLE = frozenset(
 )
 """Notices of what people did; but for those of them that any mail of the same person causes (`CAUSED_BY_A_MAIL`)."""
 
-CAUSED_BY_A_MAIL = frozenset({"token-misused", "tickets", "listed", "not-changed", "misused"})
+CAUSED_BY_A_MAIL = frozenset({"token-misused", "tickets", "listed", "not-changed"})
 """What a `status` or `contacts` tells of then: a reply address in other hands, or what a word asked for."""
 
 DAYS_TO_MANAGE = 30
@@ -71,13 +78,33 @@ class Post:
         attachments: tuple[Attachment, ...] = (),
     ) -> str:
         """Queue a notice; why not, if it may not go out. `answered` is the Message-ID of the mail that it answers."""
-        why_not = self._over_a_cap(notice, now)
+        why_not = self._over_a_cap(notice, ticket, now)
         if why_not:
-            log.alarm(what="automatic mail not sent", detail=f"{notice.name}: {why_not}")
+            log.alarm(what="mail not sent", detail=f"{notice.name}: {why_not}")
             return why_not
+        try:
+            with transaction():
+                mail = self._mail(notice, queue, ticket, now, answered, attachments if notice.attach else ())
+                outbox.queue(mail)
+        except UnsafeOutput as fault:
+            log.alarm(what="mail not sent", detail=f"{notice.name}: {fault}")
+            return str(fault)
+        log.queued(outbox_id=mail.id, notice=notice.name, ticket=mail.reference, recipient=mail.recipient)
+        return ""
+
+    def _mail(
+        self,
+        notice: Notice,
+        queue: Queue,
+        ticket: Ticket | None,
+        now: datetime,
+        answered: str,
+        attachments: tuple[Attachment, ...],
+    ) -> outbox.Queued:
+        """The row of a notice, with a number of its own."""
         outbox_id, to = outbox.take_id(), notice.to
-        letter = self._letter(outbox_id, notice, queue, ticket, now, answered, attachments if notice.attach else ())
-        mail = outbox.Queued(
+        letter = self._letter(outbox_id, notice, queue, ticket, now, answered, attachments)
+        return outbox.Queued(
             id=outbox_id,
             channel=outbox.MAIL,
             message_id=letter.message_id,
@@ -89,12 +116,17 @@ class Post:
             to_agent=to.agent,
             next_at=now,
             created_at=now,
-            content=self.composer.compose(letter),
+            content=self._composed(letter),
             by_people=_is_by_people(notice),
         )
-        outbox.queue(mail)
-        log.queued(outbox_id=outbox_id, notice=notice.name, ticket=letter.tag, recipient=to.address)
-        return ""
+
+    def _composed(self, letter: Letter) -> bytes:
+        """The finished mail, with our own template where the operator's breaks on it."""
+        try:
+            return self.composer.compose(letter)
+        except BrokenTemplate as broken:
+            log.alarm(what="template broken, ours is used", detail=str(broken))
+            return self.composer.shipped.compose(letter)
 
     def page(self, page: Page, queue: Queue, reference: str, now: datetime) -> None:
         """Queue what wakes an agent beside a mail, which no cap holds back."""
@@ -110,6 +142,7 @@ class Post:
         """The row of a text message: a mail to its gateway."""
         message_id = f"<{row.message_id}@{self.desk.domain}>"
         content = short.compose(queue.address, to, row.reference, text, message_id, self.instance, now)
+        content = self.composer.sealed(content, to)
         sender = self._bounces(queue, row.id, to, now)
         return replace(row, message_id=message_id, sender=sender, recipient=to, content=content)
 
@@ -162,9 +195,12 @@ class Post:
             return self.keyring.issue(notice.about, to, purpose, now, DAYS_TO_MANAGE)
         return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)
 
-    def _over_a_cap(self, notice: Notice, now: datetime) -> str:
-        """Why an automatic mail to a customer may not go out now; "" if it may."""
+    def _over_a_cap(self, notice: Notice, ticket: Ticket | None, now: datetime) -> str:
+        """Why a mail may not go out now; "" if it may."""
         address, caps = notice.to.address, self.desk.caps
+        reference = ticket.reference if ticket else ""
+        if notice.name != PAGE and outbox.mails_about(reference, address, now - DAY) >= caps.ticket_day:
+            return f"no more than {caps.ticket_day} mails about {reference or 'no ticket'} to one address in a day"
         if not notice.automatic or notice.to.agent:
             return ""
         if address.partition("@")[0] in ROLE_NAMES or self.desk.is_ours(address):

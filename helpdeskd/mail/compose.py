@@ -1,16 +1,19 @@
 """Letters → finished bytes, checked: the one way in which a mail of ours comes to be (spec mail.md, "Out").
 
 In: a `Letter` and the templates. Out: one RFC 5322 mail to one recipient, 7-bit, CRLF only, with a text and an HTML
-part of the same words. The same letter always gives the same bytes. From is always an address of ours; the fields that
-mark automatic mail (RFC 3834, and what Exchange and others read) are on automatic mail and on no other.
+part of the same words. The same letter always gives the same bytes, but for the time of a DKIM signature. From is
+always an address of ours; the fields that mark automatic mail (RFC 3834, and what Exchange and others read) are on
+automatic mail and on no other.
 
 `Composer.compose` raises `BrokenTemplate` or `UnsafeOutput` and never answers with bytes that `headers.verify` refuses.
-`Composer.canary` sends hostile text through all of it; run it at start, and do not start when it raises.
+`Composer.shipped` composes what an operator's template could not. `Composer.canary` sends hostile text through all of
+it; run it at start, and do not start when it raises.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from email.parser import BytesParser
 from email.utils import format_datetime
+from functools import cached_property
 from importlib.resources.abc import Traversable
 
 from helpdeskd.domain.desk import LARGEST_ATTACHMENTS
@@ -37,11 +40,17 @@ _HOSTILE = (
 class Composer:
     """Composes with the templates of the folders, the operator's first and ours last. A reload makes a new one.
 
-    `room` is what the attachments of one mail may come to, in bytes.
+    `room` is what the attachments of one mail may come to, in bytes; `sign` puts a signature on top of finished bytes.
     """
 
-    def __init__(self, folders: Sequence[Traversable], default_language: str, room: int = LARGEST_ATTACHMENTS) -> None:
-        self._room = room
+    def __init__(
+        self,
+        folders: Sequence[Traversable],
+        default_language: str,
+        room: int = LARGEST_ATTACHMENTS,
+        sign: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self._folders, self._room, self._sign = tuple(folders), room, sign
         self._renderer = Renderer(folders, default_language)
         self._language = default_language
 
@@ -51,9 +60,26 @@ class Composer:
         rendered = self._renderer.render(letter, [attachment.name for attachment in left_out])
         content = mime.entity(rendered.text, rendered.html, attached, letter.message_id)
         subject = _subject(letter, rendered.subject)
-        raw = headers.fields([*_fields(letter, subject, rendered.words), *content.fields]) + b"\r\n" + content.body
-        verify(raw, letter.notice.to.address)
-        return raw
+        raw = content.whole(_fields(letter, subject, rendered.words))
+        return self.sealed(raw, letter.notice.to.address)
+
+    def sealed(self, raw: bytes, recipient: str) -> bytes:
+        """A mail that may be stored: checked, and signed where the desk signs. Raises UnsafeOutput."""
+        verify(raw, recipient)
+        if self._sign is None:
+            return raw
+        signed = self._sign(raw)
+        verify(signed, recipient)
+        return signed
+
+    @cached_property
+    def shipped(self) -> "Composer":
+        """The same with our own templates only, in English where we have none in the desk's language."""
+        if len(self._folders) == 1:
+            return self
+        ours = self._folders[-1]
+        language = self._language if (ours / self._language).is_dir() else "en"
+        return Composer([ours], language, self._room, self._sign)
 
     def words(self, language: str) -> Words:
         """The words of a language, else of the desk's, for what is told elsewhere than in a mail."""
@@ -67,11 +93,15 @@ class Composer:
 
     def canary(self) -> None:
         """Raises UnsafeOutput when with this interpreter hostile text changes the fields or the parts of a mail."""
-        wanted = _shape(self.compose(sample_letter("reply", self._language)))
+        wanted = _shape(self.shipped.compose(sample_letter("reply", self._language)))
         for text in _HOSTILE:
-            raw = self.compose(sample_letter("reply", self._language, text=text, name=text))
-            if _shape(raw) != wanted:
-                raise UnsafeOutput(f"this Python makes other fields of the text {text!r} (use a newer one)")
+            try:
+                raw = self.shipped.compose(sample_letter("reply", self._language, text=text, name=text))
+                changed = "" if _shape(raw) == wanted else "other fields or parts"
+            except (UnsafeOutput, ValueError) as fault:
+                changed = str(fault)
+            if changed:
+                raise UnsafeOutput(f"this Python makes an unsafe mail of {text[:60]!r}: {changed} (use a newer one)")
 
 
 def _shape(raw: bytes) -> list[list[str]]:
@@ -104,6 +134,7 @@ def _automatic(letter: Letter) -> tuple[tuple[str, str], ...]:
         ("Auto-Submitted", "auto-replied" if answers else "auto-generated"),
         ("Precedence", "auto_reply" if answers else "bulk"),
         ("X-Auto-Response-Suppress", "All"),
+        ("X-Autoreply", "yes" if answers else ""),
         ("X-Loop", headers.addr_spec(letter.from_address)),
     )
 

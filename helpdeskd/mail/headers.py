@@ -9,6 +9,7 @@ be (RFC 5322 §2.1.1, RFC 2047 §2). Domains are written as A-labels (RFC 5890).
 exactly one mail of known fields to the intended recipient. Nothing here changes bytes that it refuses.
 """
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from email.errors import MultipartInvariantViolationDefect
@@ -32,8 +33,10 @@ _KNOWN = _ONCE | {
     "auto-submitted",
     "precedence",
     "x-auto-response-suppress",
+    "x-autoreply",
     "x-loop",
     "x-helpdeskd-id",
+    "dkim-signature",
     "mime-version",
     "content-type",
     "content-transfer-encoding",
@@ -44,6 +47,7 @@ _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/?^_`{|}~-]+)*")
 _QUOTABLE = re.compile(r"[A-Za-z0-9 .,:;&'/+()-]{1,60}")
 _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+_AT = re.compile("[@\uff20\ufe6b]")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z-]*: ?[!-~]")
 
@@ -63,11 +67,11 @@ def subject(text: str) -> str:
 
 
 def mailbox(name: str, address: str) -> str:
-    """A display name (any text; its `@` are lost, so that it cannot pose as an address) and an addr-spec.
+    """A display name (any text; each `@` of any width is lost, so that it poses as no address) and an addr-spec.
 
     Raises UnsafeOutput for what is no address.
     """
-    phrase = _phrase(_cut(plain(name.replace("@", " ")), LONGEST_NAME))
+    phrase = _phrase(_cut(plain(_AT.sub(" ", name)), LONGEST_NAME))
     return f"{phrase} <{addr_spec(address)}>".lstrip()
 
 
@@ -99,12 +103,14 @@ def plain(text: str) -> str:
 
 def verify(raw: bytes, recipient: str) -> None:
     """Raises UnsafeOutput unless `raw` is one mail of ours to the bare address `recipient` and to nobody else."""
-    head, blank, _ = raw.partition(b"\r\n\r\n")
-    _refuse(not blank, "its header does not end")
+    end = raw.find(b"\r\n\r\n")
+    head = raw[: max(0, end)]
+    _refuse(end < 0, "its header does not end")
     _refuse(not raw.isascii() or b"\0" in raw, "it is not 7-bit text")
-    lines = raw.split(b"\r\n")
-    _refuse(raw.count(b"\r") + raw.count(b"\n") != 2 * (len(lines) - 1), "a line does not end with CRLF")
-    _refuse(max(map(len, lines)) > LONGEST_LINE, f"a line is longer than {LONGEST_LINE} octets")
+    _refuse({raw.count(b"\r"), raw.count(b"\n")} != {raw.count(b"\r\n")}, "a line does not end with CRLF")
+    # Line by line, so that a large attachment is not in memory once more.
+    longest = max(len(line.rstrip(b"\r\n")) for line in io.BytesIO(raw))
+    _refuse(longest > LONGEST_LINE, f"a line is longer than {LONGEST_LINE} octets")
     for line in head.split(b"\r\n"):
         folded = line[:1] == b" " and line.strip()
         _refuse(not (folded or _FIELD.match(line)), f"this line is no field: {line[:60]!r}")

@@ -18,9 +18,8 @@ from datetime import datetime
 from importlib.resources.abc import Traversable
 from traceback import walk_tb
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_context
+from jinja2 import TemplateNotFound, TemplateSyntaxError, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from helpdeskd.domain.notice import Facts, HeadLine, Letter
@@ -30,11 +29,11 @@ from helpdeskd.mail import words
 from helpdeskd.mail.headers import plain
 from helpdeskd.mail.markup import literal, page
 from helpdeskd.mail.sample import sample_letters
+from helpdeskd.mail.sandbox import LONGEST_OUTPUT, Sandbox
 from helpdeskd.mail.words import Words
 
 SUFFIX = ".md.j2"
 LAYOUT = "layout.html.j2"
-LONGEST_OUTPUT = 256 * 1024
 _TAG_AT_END = re.compile(r"^(?!(?:\s*\{%(?:(?!%\}).)*%\})+\s*$)(.*[^+-])%\}[ \t]*$", re.MULTILINE)
 _FACTS = tuple(fact.name for fact in fields(Facts))
 
@@ -56,7 +55,7 @@ class Rendered:
 @dataclass(frozen=True, slots=True)
 class _Language:
     words: Words
-    environment: ImmutableSandboxedEnvironment
+    environment: Sandbox
 
 
 class Renderer:
@@ -65,7 +64,7 @@ class Renderer:
     def __init__(self, folders: Sequence[Traversable], default_language: str) -> None:
         self._folders = tuple(folders)
         self._default = default_language
-        self._layouts = _environment(lambda name: _source(self._folders, name), escapes=True)
+        self._layouts = Sandbox(lambda name: _source(self._folders, name), escapes=True)
         self._word_errors: list[str] = []
         self._languages = {language: self._load(language) for language in sorted({default_language, *self._found()})}
 
@@ -91,8 +90,8 @@ class Renderer:
         return next((found for found in known if found), self._languages[self._default])
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
-        template = language.environment.get_template(letter.notice.name + SUFFIX)
-        written = template.render(_names(letter, left_out)) + _below(letter, language.words)
+        written = language.environment.written(letter.notice.name + SUFFIX, _names(letter, left_out))
+        written += _below(letter, language.words)
         parts = page(written, LONGEST_OUTPUT)
         marker = language.words.word("marker", "lines")
         html = self._layouts.get_template(LAYOUT).render(
@@ -108,7 +107,7 @@ class Renderer:
         own, errors = words.load(self._folders, language)
         self._word_errors += errors
         folders = [folder / language for folder in self._folders]
-        environment = _environment(lambda name: _source(folders, name))
+        environment = Sandbox(lambda name: _source(folders, name), literal, escapes=False)
         environment.filters |= _filters(own)
         return _Language(own, environment)
 
@@ -153,22 +152,6 @@ class Renderer:
     def _file(self, notice: str, language: str) -> Traversable:
         places = [folder / language / (notice + SUFFIX) for folder in self._folders]
         return next((place for place in places if place.is_file()), places[-1])
-
-
-def _environment(
-    source: Callable[[str], tuple[str, str, None] | None], *, escapes: bool = False
-) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(source),
-        undefined=StrictUndefined,
-        autoescape=escapes,
-        finalize=None if escapes else literal,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
 
 
 def _source(folders: Sequence[Traversable], name: str) -> tuple[str, str, None] | None:

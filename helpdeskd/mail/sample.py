@@ -59,7 +59,8 @@ WHAT = {
     "reply": ("", "resolved"),
     "status": (*Status, "opened", "opened-for", "token-misused", "duty-known", "tickets"),
     "help": ("", "close"),
-    "contacts": ("listed", "added", "removed", "not-changed", "misused"),
+    "contacts": ("listed", "added", "removed", "not-changed"),
+    "address-misused": ("contacts", "adopt-request", ""),
 }
 """What a notice may tell of, where its template asks; the others are told of anything."""
 
@@ -124,6 +125,7 @@ def sample_facts(text: str, name: str) -> Facts:
         rate=10000,
         statement=sample_statement(text, name),
         refers="ACME-1043",
+        more=3,
         rights=("open", "spend", "approve", "manage"),
         contacts=(ContactFacts(name, ("anna@customer.example",), ("open", "manage"), ("general",), (text,)),),
     )

@@ -1,8 +1,8 @@
 """A short plain mail to a gateway that makes a text message of it.
 
 In: what is to be said. Out: finished bytes, 7-bit, with the reference as subject and one text part of at most 160
-characters in one line. Marked as automatic, like all mail that no person wrote (RFC 3834). Raises UnsafeOutput for an
-address that cannot be written.
+characters in one line. Marked as automatic, like all mail that no person wrote (RFC 3834); to be sealed by
+`compose.Composer`. Raises UnsafeOutput for an address that cannot be written.
 """
 
 from datetime import datetime
@@ -28,6 +28,4 @@ def compose(from_: str, to: str, reference: str, text: str, message_id: str, ins
         ("X-Helpdeskd-Id", headers.subject(instance)),
         ("MIME-Version", "1.0"),
     ]
-    raw = headers.fields([*fields, *content.fields]) + b"\r\n" + content.body
-    headers.verify(raw, to)
-    return raw
+    return content.whole(fields)

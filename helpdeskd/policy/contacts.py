@@ -8,7 +8,7 @@ holds no list either.
 
 from collections.abc import Iterable
 
-from helpdeskd.domain.contact_event import ContactAdded, ContactRemoved, ContactsChanged, ContactsKept, ListMisused
+from helpdeskd.domain.contact_event import ContactAdded, ContactRemoved, ContactsChanged, ContactsKept
 from helpdeskd.domain.directory import Contact, Customer, Right
 from helpdeskd.domain.effect import Effect
 from helpdeskd.domain.event import Event, QuestionAsked
@@ -30,15 +30,6 @@ def listed(event: Event, scene: Scene) -> Iterable[Effect]:
 def kept(event: Event, scene: Scene) -> Iterable[Effect]:
     """Why nothing was changed, and the list as it is."""
     return _list(event.by, scene, "not-changed", event.reason) if isinstance(event, ContactsKept) else []
-
-
-def misused(event: Event, scene: Scene) -> Iterable[Effect]:
-    """The contact whose list somebody else has answered; nothing of what that person wrote."""
-    contact = scene.directory.contact(event.holder) if isinstance(event, ListMisused) else None
-    if contact is None:
-        return []
-    person = to_contact(contact, scene.directory.customer(contact.customer), scene)
-    return notices("contacts", [person], facts(scene, what="misused"), answers=False)
 
 
 def changed(event: Event, scene: Scene) -> Iterable[Effect]:

@@ -1,7 +1,8 @@
 """Held mail: the lines of the digest that its queue's team gets, with the replies that decide it.
 
 In: a mail that was held. Out: a line for each agent of the team, in their working time; what looks urgent, at once.
-Other mail is collected for up to an hour, so that a flood of it is one digest. What the mail's sender may be told, and
+Other mail is collected for up to an hour, so that a flood of it is one digest; so is urgent mail while much of it
+comes. What the mail's sender may be told, and
 whom else the desk asks, is not decided here.
 """
 
@@ -14,10 +15,11 @@ from helpdeskd.domain.event import Event, MailHeld
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.policy.adopt import asked
-from helpdeskd.policy.remind import excerpt, opening
+from helpdeskd.policy.remind import excerpt, full_hour, opening
 from helpdeskd.policy.scene import Scene, team
 
-COLLECTED = timedelta(hours=1)
+URGENT_MOST, URGENT_WITHIN = 5, timedelta(hours=1)
+"""Where so much mail was held within that time, one more is no reason to write at once."""
 
 
 def held(event: Event, scene: Scene) -> Iterable[Effect]:
@@ -25,9 +27,10 @@ def held(event: Event, scene: Scene) -> Iterable[Effect]:
     if not isinstance(event, MailHeld):
         return []
     item = _item(event, scene)
-    collected = scene.now.replace(minute=0, second=0, microsecond=0) + COLLECTED
+    collected = full_hour(scene.now)
+    at_once = scene.now if scene.directory.held_since(scene.now - URGENT_WITHIN) < URGENT_MOST else collected
     return [
-        Remind("held-digest", agent.address, scene.now if event.urgent else opening(agent, scene, collected), item)
+        Remind("held-digest", agent.address, at_once if event.urgent else opening(agent, scene, collected), item)
         for agent in team(scene, scene.own_queue.team)
     ]
 

@@ -6,7 +6,7 @@ that other policies ask for.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdeskd.domain.directory import Agent, Directory
 from helpdeskd.domain.effect import Effect, Remind
@@ -14,6 +14,7 @@ from helpdeskd.domain.event import Event, TargetPassed
 from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.sort_event import Snoozed
+from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.scene import Scene, calendar_of, named, team
 
 MISSED = 100
@@ -68,6 +69,17 @@ def snoozed(event: Event, scene: Scene) -> Iterable[Effect]:
         return []
     item = Item(scene.ticket.reference, scene.ticket.subject, text=event.text, kind=SNOOZE)
     return [Remind("agent-digest", agent.address, event.until, item)]
+
+
+def held_back(address: str, ticket: Ticket, why: str, now: datetime) -> Remind:
+    """A line to an agent who was not mailed all that happened on a ticket: at the next full hour, once for all."""
+    item = Item(ticket.reference, ticket.subject, text=why, kind=SNOOZE)
+    return Remind("agent-digest", address, full_hour(now), item)
+
+
+def full_hour(now: datetime) -> datetime:
+    """The next full hour after an instant."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def news(items: Iterable[Item], directory: Directory) -> tuple[Item, ...]:

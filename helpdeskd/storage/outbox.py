@@ -84,6 +84,19 @@ _OF_CUSTOMERS = Outbox.select(fn.COUNT(Outbox.id)).where(
 )
 _AUTOMATIC = Prepared(_OF_CUSTOMERS)
 _AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient"), ~Outbox.by_people))
+_ABOUT = Prepared(
+    Outbox.select(fn.COUNT(Outbox.id)).where(
+        Outbox.reference == value("reference"), Outbox.recipient == value("recipient"),
+        Outbox.created_at >= value("since"), Outbox.channel == MAIL,
+    )
+)  # fmt: skip
+
+_OF_NOTICE = Prepared(
+    Outbox.select(fn.COUNT(Outbox.id)).where(
+        Outbox.reference == value("reference"), Outbox.recipient == value("recipient"),
+        Outbox.created_at >= value("since"), Outbox.notice == value("notice"),
+    )
+)  # fmt: skip
 
 
 def take_id() -> int:
@@ -138,8 +151,8 @@ def recover() -> int:
 
 
 def retry(outbox_id: int, now: datetime) -> bool:
-    """Send a failed, dropped or waiting row at once; False when it is sent or being sent."""
-    waits = Outbox.status.in_(["queued", "failed", "dropped"])
+    """Send a failed, dropped or waiting row at once; False when it is sent or being sent, or its bytes are gone."""
+    waits = Outbox.status.in_(["queued", "failed", "dropped"]) & SQL("NOT is_blank")
     changes = {"status": "queued", "next_at": now, "created_at": now, "done_at": None}
     return bool(Outbox.update(**changes).where((Outbox.id == outbox_id) & waits).execute())
 
@@ -196,6 +209,16 @@ def by_id(outbox_id: int) -> SentMail | None:
 def automatic_mails(address: str, since: datetime) -> int:
     """Automatic mails to a customer's address that take of its caps, or all to customers (for ""), since an instant."""
     return int(_AUTOMATIC_TO.scalar(recipient=address, since=since) if address else _AUTOMATIC.scalar(since=since))
+
+
+def mails_about(reference: str, recipient: str, since: datetime) -> int:
+    """All mails about a ticket, or about none (""), to one address since an instant."""
+    return int(_ABOUT.scalar(reference=reference, recipient=recipient, since=since))
+
+
+def was_sent(notice: str, recipient: str, since: datetime) -> bool:
+    """Whether a notice of that name about no ticket went to that address since an instant."""
+    return bool(_OF_NOTICE.scalar(notice=notice, reference="", recipient=recipient, since=since))
 
 
 def page(outbox_id: int, channel: str, name: str, reference: str, record: bytes, now: datetime) -> Queued:

@@ -111,6 +111,12 @@ class People:
     def customer_of_domain(self, domain: str) -> Customer | None:
         return None
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return False
+
+    def held_since(self, since: datetime) -> int:
+        return 0
+
     def agent(self, address: str) -> Agent | None:
         return next((agent for agent in self.everybody if address in agent.addresses), None)
 
@@ -193,11 +199,14 @@ class People:
     def customer_titles(self) -> dict[str, str]:
         return {self.bakery.name: self.bakery.title}
 
+    def heard_from(self, message_id: str, sender: str) -> tuple[str, ...]:
+        return ()
+
     def contact_list(self, customer: str) -> int:
         return 7
 
-    def customer_of_list(self, number: int) -> Customer | None:
-        return None
+    def who_got_list(self, number: int) -> tuple[str, ...]:
+        return ()
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         return self.fixed

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from helpdeskd.domain.contact_event import ContactAdded, ContactRemoved, ContactsKept, ListMisused
+from helpdeskd.domain.contact_event import AddressMisused, ContactAdded, ContactRemoved, ContactsKept
 from helpdeskd.domain.cost_event import (
     ApprovalRefused,
     CardsLow,
@@ -133,7 +133,7 @@ TABLE: tuple[tuple[Event, list[str]], ...] = (
         ["cees contacts"],
     ),
     (ContactsKept(NOW, BRAM, Reason("last-manager")), []),
-    (ListMisused(NOW, "sam@x.example", BRAM), ["bram contacts"]),
+    (AddressMisused(NOW, "sam@x.example", BRAM), ["bram address-misused"]),
     (StatementIssued(NOW, "desk", "bakery", Month(2026, 11)), []),
     (LevelChanged(NOW, "piet", 0, 2), []),
     (ProductChanged(NOW, "piet", "", "webshop", BASIS), []),

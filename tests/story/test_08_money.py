@@ -2,10 +2,10 @@
 
 import pytest
 
-from helpdeskd.domain.bill import Bill, bill
 from helpdeskd.domain.ticket import Decision, Status
 from helpdeskd.storage import db
 from helpdeskd.storage.directory import StoredDirectory
+from tests.bills import costs
 from tests.world import ANS, PIET, STRANGER, Sent, World, texts
 
 DORA = "Dora Dekker <dora@dentist.example>"
@@ -13,15 +13,6 @@ BEN = "Ben Blom <ben@dentist.example>"
 TOM = "Tom Teller <tom@dentist.example>"
 GIJS = "Gijs Groen <gijs@garage.example>"
 HANS = "Hans Hout <hans@garage.example>"
-
-
-def costs(world: World, reference: str = "HD-1001") -> Bill:
-    """What a ticket comes to, read as it is stored."""
-    ticket = world.ticket(reference)
-    with db.transaction():
-        found = bill(ticket, world.office.loaded.desk.plans[ticket.plan], StoredDirectory())
-    assert found is not None
-    return found
 
 
 def charged(world: World, reference: str = "HD-1001") -> tuple[int, int, int]:

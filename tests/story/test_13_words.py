@@ -118,7 +118,7 @@ def test_what_a_word_does_in_a_reply_to_the_list_of_a_manager(world: World, word
     world.replies(PEOPLE[who], sent, CHANGES[word], strength=strength)
     counts = (who, strength) == ("anna", "aligned")
     answers = ANSWERS.get((word, who), []) if strength == "aligned" else []
-    assert told(world) == sorted([*answers, *(["anna contacts"] if who != "anna" else [])])
+    assert told(world) == sorted([*answers, *(["anna address-misused"] if who != "anna" else [])])
     assert set(people()) == ((ADDED if word == "add" else REMOVED) if counts else set(before))
 
 
@@ -306,7 +306,7 @@ def test_who_is_removed_is_believed_no_more_and_their_tickets_stay(world: World)
 
 def test_whose_list_somebody_else_answered_learns_of_it_and_not_what_was_written(world: World) -> None:
     mail = world.replies(STRANGER, the_list(world), "remove bram@bakery.example\nHand it over.")
-    assert (mail.status, world.news()) == ("held", ["anna contacts"])
+    assert (mail.status, world.news()) == ("held", ["anna address-misused"])
     told = world.last("anna").text
     assert "kregen wij bericht van iemand anders" in told
     assert "bakery.example" not in told

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.domain.bill import Bill, bill
 from helpdeskd.domain.month import Month
 from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.ticket import Decision, Status
 from helpdeskd.storage import db, ledger
-from helpdeskd.storage.directory import StoredDirectory
+from tests.bills import costs
 from tests.world import ANNA, ANS, BRAM, PIET, World, local, texts
 
 BEN = "Ben Blom <ben@dentist.example>"
@@ -113,14 +112,6 @@ def refused(world: World, line: str) -> str:
     assert world.news() == ["piet agent-error"]
     assert world.ticket() == before
     return world.last("piet").text
-
-
-def costs(world: World, reference: str = "HD-1001") -> Bill:
-    ticket = world.ticket(reference)
-    with db.transaction():
-        found = bill(ticket, world.office.loaded.desk.plans[ticket.plan], StoredDirectory())
-    assert found is not None
-    return found
 
 
 def statements(customer: str) -> tuple[Statement, ...]:

@@ -2,23 +2,13 @@
 
 import pytest
 
-from helpdeskd.domain.bill import Bill, bill
 from helpdeskd.domain.ticket import Status
-from helpdeskd.storage import db
-from helpdeskd.storage.directory import StoredDirectory
+from tests.bills import costs
 from tests.world import ANNA, ANS, PIET, World
 
 DUTY = "duty@desk.example"
 BEN = "Ben Blom <ben@dentist.example>"
 HANS = "Hans Hout <hans@garage.example>"
-
-
-def costs(world: World) -> Bill:
-    ticket = world.ticket()
-    with db.transaction():
-        found = bill(ticket, world.office.loaded.desk.plans[ticket.plan], StoredDirectory())
-    assert found is not None
-    return found
 
 
 def test_a_page_for_spam_wakes_nobody_else_and_is_not_taken(world: World) -> None:
