@@ -57,10 +57,15 @@ def stated_name(part: Part) -> str:
 
 def safe_name(name: str) -> str:
     """The name with its path folded into it, without what a file system, terminal or reader could take amiss."""
-    name = unicodedata.normalize("NFC", one_line(decoded(name)))
+    name = unicodedata.normalize("NFC", _without_middle(one_line(decoded(name))))
     name = "_".join(piece for piece in _SEPARATORS.split(name) if piece.strip(" ."))
     name = _FORBIDDEN.sub("_", name).lstrip(" .").rstrip(" .")
     return _shortened(f"_{name}" if _RESERVED.match(name) else name)
+
+
+def _without_middle(name: str) -> str:
+    """A name that is not too long to be composed: that takes time by the square of its length."""
+    return name if len(name) <= 2 * _MAX_NAME else name[:_MAX_NAME] + name[-_MAX_NAME:]
 
 
 def _shortened(name: str) -> str:

@@ -8,13 +8,14 @@ and holds no control characters but these and tabs. Raises nothing on any tree.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from helpdeskd.domain.message import Attachment
 from helpdeskd.mail import charset, flowed, html, limits
-from helpdeskd.mail.attachments import attachment, stated_name
+from helpdeskd.mail.attachments import attachment, stated_name, whole_mail
 from helpdeskd.mail.fields import decoded, one_line, read_head
-from helpdeskd.mail.parts import Part, content, read_tree
+from helpdeskd.mail.parts import Part, content, doubt, read_tree
 from helpdeskd.mail.sender import read_from
 
 _READABLE = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html")
@@ -30,14 +31,19 @@ _ENRICHED = re.compile(r"<[^<>]{0,60}>")
 class Body:
     """The whole text, whether all of it was text/plain, and the attachments.
 
-    Of a text over its cap the beginning is shown, and the whole of it is an attachment too. `forwarded` is what the
-    first attached mail says, marked as a forward.
+    Of a mail's texts the first `limits.MAX_TEXT` characters are shown; a text that goes on beyond them is an attachment
+    too, whole. `forwarded` is what the first attached mail says, marked as a forward. A mail that has two readings is
+    its only attachment. `cut`: in either case.
+
+    `shown` is the text by the last form of each alternative; None where that is what was read.
     """
 
     text: str
     plain: bool
     attachments: tuple[Attachment, ...]
     forwarded: str = ""
+    shown: str | None = None
+    cut: bool = False
     defects: tuple[str, ...] = ()
 
 
@@ -48,14 +54,23 @@ def read_body(raw: bytes, tree: Part) -> Body:
     texts = _Texts(raw, readable)
     kept = _chosen(tree, texts)
     pieces = [texts[position] for position in kept] if readable else _forwards(raw, tree, leaves)
+    doubtful = doubt(tree)
+    kept_apart = [
+        leaf
+        for leaf in leaves
+        if _holds_something(leaf) and (leaf.position in texts.cut or _is_attachment(leaf, readable))
+    ]
     return Body(
         text="\n\n".join(piece for piece in pieces if piece),
         plain=not any(map(texts.is_html, kept)),
-        attachments=tuple(
-            attachment(raw, leaf) for leaf in leaves if _is_attachment(leaf, readable) and _holds_something(leaf)
-        ),
+        attachments=(whole_mail(raw),) if doubtful else tuple(attachment(raw, leaf) for leaf in kept_apart),
         forwarded="".join(_forwards(raw, tree, [leaf for leaf in leaves if leaf.type == "message/rfc822"][:1])),
-        defects=tuple("a text is too long to be shown whole; it is attached" for leaf in readable if _is_long(leaf)),
+        shown=_shown(tree, texts, kept),
+        cut=bool(texts.cut or doubtful),
+        defects=(
+            *("a text is too long to be shown whole; it is attached" for _ in texts.cut),
+            *((f"its attachments were not taken apart: {doubtful}",) if doubtful else ()),
+        ),
     )
 
 
@@ -81,28 +96,54 @@ def _forward(raw: bytes) -> str:
     return "\n".join(lines)
 
 
-class _Texts:
-    """The readable parts of one mail, decoded when they are looked at: HTML beside a plain text never is."""
+def _shown(tree: Part, texts: "_Texts", kept: list[str]) -> str | None:
+    """The text as a program shows it that prefers the last form; None where that is what was read."""
+    if len(texts.leaves) == len(kept):
+        return None
+    seen = _Texts(texts.raw, list(texts.leaves.values()), html.seen, texts.tags)
+    shown = _chosen(tree, seen, plainest=False)
+    return None if shown == kept else "\n\n".join(text for text in map(seen.__getitem__, shown) if text)
 
-    def __init__(self, raw: bytes, leaves: list[Part]) -> None:
+
+class _Texts:
+    """The readable parts of one mail, decoded when they are looked at; `of_html` may read so many `tags`.
+
+    All together are at most `limits.MAX_TEXT` characters; `cut` are the positions of those that are longer.
+    """
+
+    def __init__(
+        self,
+        raw: bytes,
+        leaves: list[Part],
+        of_html: Callable[[str, int], str] = html.to_text,
+        tags: int = html.MAX_TAGS,
+    ) -> None:
         self.raw = raw
         self.leaves = {leaf.position: leaf for leaf in leaves}
         self.read: dict[str, str] = {}
-        self.tags = html.MAX_TAGS
+        self.cut: list[str] = []
+        self.of_html, self.tags = of_html, tags
+        self.room = limits.MAX_TEXT
 
     def __getitem__(self, position: str) -> str:
         if position not in self.read:
-            self.read[position] = self._text(self.leaves[position])
+            leaf = self.leaves[position]
+            data, most = content(self.raw, leaf), limits.MAX_HTML if leaf.type == "text/html" else limits.MAX_TEXT
+            text = self._text(leaf, data[:most])
+            self.read[position] = text[: self.room]
+            if len(data) > most or len(text) > self.room:
+                self.cut.append(position)
+            self.room -= len(self.read[position])
         return self.read[position]
 
     def is_html(self, position: str) -> bool:
         return self.leaves[position].type == "text/html"
 
-    def _text(self, leaf: Part) -> str:
-        text = _decoded(self.raw, leaf)
+    def _text(self, leaf: Part, data: bytes) -> str:
+        text = _decoded(data, leaf)
         if leaf.type == "text/html":
             markup, spent = text, html.cost(text)
-            text = html.to_text(markup, self.tags)
+            text = self.of_html(markup, self.tags)
             self.tags = max(0, self.tags - spent)
         elif leaf.type != "text/plain":
             text = _ENRICHED.sub("", text)
@@ -111,8 +152,7 @@ class _Texts:
         return _CONTROL.sub("", _BREAK.sub("\n", text.replace("\r\n", "\n"))).strip("\n")
 
 
-def _decoded(raw: bytes, leaf: Part) -> str:
-    data = content(raw, leaf)[: limits.MAX_TEXT]
+def _decoded(data: bytes, leaf: Part) -> str:
     declared = leaf.parameters("content-type").get("charset", "")
     if not declared and leaf.type == "text/html" and (meta := _HTML_CHARSET.search(data, 0, 4096)):
         declared = meta[1].decode("ascii", "replace")
@@ -131,21 +171,21 @@ def _only_text(leaves: list[Part]) -> list[Part]:
 
 def _is_attachment(leaf: Part, readable: list[Part]) -> bool:
     """Everything that is not shown whole; a named text stays one even where it is shown for want of another."""
-    return all(leaf is not shown for shown in readable) or not _is_text(leaf) or _is_long(leaf)
+    return all(leaf is not shown for shown in readable) or not _is_text(leaf)
 
 
-def _is_long(leaf: Part) -> bool:
-    """Whether a text may be over its cap, as far as its encoded size tells."""
-    return leaf.end - leaf.start > limits.MAX_TEXT
+def _chosen(part: Part, texts: _Texts, *, plainest: bool = True) -> list[str]:
+    """The positions of the text to read: all of it, but of an alternative only the plainest that says something.
 
-
-def _chosen(part: Part, texts: _Texts) -> list[str]:
-    """The positions of the text to show: all of it, but of an alternative only the plainest that says something."""
+    Without `plainest` it is the last one, which programs show (RFC 2046 §5.1.4).
+    """
     if not part.children:
         return [part.position] if part.position in texts.leaves else []
-    offers = [_chosen(child, texts) for child in part.children]
+    offers = [_chosen(child, texts, plainest=plainest) for child in part.children]
     if part.type != "multipart/alternative":
         return [position for offer in offers for position in offer]
+    if not plainest:
+        return next(filter(None, reversed(offers)), [])
     offers.sort(key=lambda offer: any(map(texts.is_html, offer)))
     return next((offer for offer in offers if any(texts[position].strip() for position in offer)), [])
 

@@ -11,7 +11,8 @@ import re
 
 from helpdeskd.mail.fields import Head, decoded, one_line
 
-_ADDR = r"[^\s<>()\[\]\",;:@|]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}"
+_NO_LOCAL = r"\s<>()\[\]\",;:@|\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_ADDR = rf"[^{_NO_LOCAL}]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,9}}"
 _ADDRESS = re.compile(_ADDR)
 _DAEMONS = re.compile(
     r"mailer-?_?daemon|mail-?_?daemon|post-?_?master|mail delivery (?:sub)?system|mail (?:system|administrator)|mdaemon"

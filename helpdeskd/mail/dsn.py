@@ -3,9 +3,9 @@
 `read_bounce` tries, in this order: the machine-readable report of RFC 3464, also where it stands in plain text; the
 X-Failed-Recipients field; flufl.bounce; the text forms of `bounce_text`. All but the first see only what a mail
 system may have written (`bounce_text.may_be_report`), because flufl.bounce raises on ordinary mail and is slow on
-large ones: it gets the first 32 KiB, and whatever it raises means that it found nothing. A report of success is no
-bounce. Two facts are kept apart for each recipient: this mail failed for good, and the address itself is bad (RFC
-3463 §3.2). Nothing here raises.
+large ones and on long lines: it gets the first 32 KiB, of each line 1,000 bytes, and whatever it raises means that it
+found nothing. A report of success is no bounce. Two facts are kept apart for each recipient: this mail failed for good,
+and the address itself is bad (RFC 3463 §3.2). Nothing here raises.
 """
 
 import logging
@@ -38,6 +38,7 @@ _UNKNOWN_USER = re.compile(
 _NOT_THE_ADDRESS = re.compile(r"quota|mailbox.{0,20}\bfull|blocked|blacklist|banned|\bspam", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^[ \t>]{0,8}message-id:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _BLANK_LINES = re.compile(rb"\n(?:[ \t]{0,80}\n){3,}")
+_LONG_LINE = re.compile(rb"([^\n]{1000})[^\n]+")
 _TO = re.compile(r"^[ \t>]{0,8}to:[ \t]*([^\n]{0,998})", re.IGNORECASE | re.MULTILINE)
 _FLUFL_BYTES = 32 * 1024
 
@@ -135,12 +136,12 @@ def _stated(head: Head) -> list[str]:
 
 def _by_flufl(raw: bytes, head: Head) -> list[str]:
     try:
-        start = _BLANK_LINES.sub(b"\n\n\n", raw[:_FLUFL_BYTES].replace(b"\r", b""))
+        start = _LONG_LINE.sub(rb"\1", _BLANK_LINES.sub(b"\n\n\n", raw[:_FLUFL_BYTES].replace(b"\r", b"")))
         temporary, permanent = all_failures(message_from_bytes(start))
     except Exception:
         return []
     found = sorted(address.decode("utf-8", "replace") for address in temporary | permanent)
-    return bounce_text.without_own(found, head)
+    return bounce_text.without_own([address for each in found for address in bounce_text.addresses(each)], head)
 
 
 def _described(address: str, tree: Part, notice: str) -> FailedRecipient:

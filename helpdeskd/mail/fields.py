@@ -25,6 +25,10 @@ _KNOWN = re.compile(
 _FOLD = re.compile(rb"\r*\n(?=[ \t])|[\r\n]+")
 _WORD = re.compile(r"=\?([\w.:*+-]{1,80})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[\w.:*+-]{1,80}\?[bBqQ]\?)")
+RESULTS = "authentication-results"
+"""No server writes it with a blank before the colon (RFC 5322 §4.5): so it is another field, which the server that
+removes forged ones may have left.
+"""
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -59,8 +63,8 @@ class Head:
         return tuple(field for field in self.fields if field.name.lower() == name)
 
 
-def read_head(raw: bytes, start: int, end: int) -> Head:
-    """The header block that begins at `start` and ends before `end` at the latest."""
+def read_head(raw: bytes, start: int, end: int, most: int = limits.MAX_FIELDS) -> Head:
+    """The header block that begins at `start` and ends before `end` at the latest; of at most so many fields."""
     if raw[start : start + 1] == b"\n" or raw[start : start + 2] == b"\r\n":
         return Head((), min(raw.index(b"\n", start) + 1, end))
     blank = _BLANK_LINE.search(raw, start, end)
@@ -72,7 +76,7 @@ def read_head(raw: bytes, start: int, end: int) -> Head:
         defects.append(f"header block over {limits.MAX_HEADER_BLOCK} bytes: the rest of it was not read")
         stop = start + limits.MAX_HEADER_BLOCK
     position = _after_separator(raw, start, stop)
-    while position < stop and len(fields) < limits.MAX_FIELDS:
+    while position < stop and len(fields) < most:
         following = _field_end(raw, position, stop)
         if name := _NAME.match(raw, position, following):
             fields.append(_field(raw, name, following, defects))
@@ -83,7 +87,7 @@ def read_head(raw: bytes, start: int, end: int) -> Head:
             return Head(tuple(fields), position, tuple(defects))
         position = following
     if position < stop:
-        defects.append(f"more than {limits.MAX_FIELDS} header fields: the rest was not read")
+        defects.append(f"more than {most} header fields: the rest was not read")
     return Head(tuple(fields), body, tuple(defects))
 
 
@@ -102,6 +106,8 @@ def _field_end(raw: bytes, position: int, stop: int) -> int:
 
 def _field(raw: bytes, name: re.Match[bytes], end: int, defects: list[str]) -> Field:
     title = name[1].decode("ascii")
+    if title.lower() == RESULTS:
+        title = name[0][:-1].decode("ascii")
     if end - name.end() > limits.MAX_FIELD:
         defects.append(f"header field {title} over {limits.MAX_FIELD} bytes: cut")
         end = name.end() + limits.MAX_FIELD

@@ -182,7 +182,7 @@ _INDENTS = {"": ("", "\n"), "- ": ("- ", "\n  "), "> ": ("> ", "\n> ")}
 
 
 def _html_text(text: str) -> str:
-    return _INDENT.sub("&nbsp;", escape(text)).replace("\n", "<br>\n")
+    return _INDENT.sub("&nbsp;", escape(text, quote=False)).replace("\n", "<br>\n")
 
 
 def _table(lines: Sequence[str]) -> _Table:

@@ -10,9 +10,11 @@ Only a few harmless types of attachments keep their type; a mail goes as a file,
 """
 
 import binascii
-from collections.abc import Iterable, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from urllib.parse import quote
 
 from helpdeskd.domain.message import Attachment
@@ -20,18 +22,29 @@ from helpdeskd.mail import headers
 
 LONGEST_FILE_NAME = 80
 SAFE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain"})
+_ASCII = bytes(range(128))
+_FOREIGN_SHARE = 6
+"""Base64 makes 4 octets of 3, quoted-printable 3 of each that is not ASCII: equal where those are a sixth."""
 _BASE64_LINE = 57
+_BASE64_BLOCK = 1000 * _BASE64_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A MIME entity: its content fields, and its body without the last line end."""
+    """A MIME entity: its content fields, and its body without the last line end, in pieces.
+
+    They are made while they are read, once: so a large attachment is in memory once more, and not several times.
+    """
 
     fields: tuple[tuple[str, str], ...]
-    body: bytes
+    body: Iterable[bytes]
 
-    def __bytes__(self) -> bytes:
-        return headers.fields(self.fields) + b"\r\n" + self.body
+    def whole(self, more: Sequence[tuple[str, str]] = ()) -> bytes:
+        """All of it in bytes, with these fields above its own."""
+        out = io.BytesIO()
+        out.writelines((headers.fields([*more, *self.fields]), b"\r\n"))
+        out.writelines(self.body)
+        return out.getvalue()
 
 
 def within_limit(attachments: Iterable[Attachment], room: int) -> tuple[list[Attachment], list[Attachment]]:
@@ -63,15 +76,27 @@ def _multipart(kind: str, boundary: str, parts: Iterable[Entity]) -> Entity:
     opening = f"--{boundary}\r\n".encode()
     closing = f"--{boundary}--\r\n".encode()
     content = (("Content-Type", f'multipart/{kind}; boundary="{boundary}"'),)
-    return Entity(content, b"".join(opening + bytes(part) + b"\r\n" for part in parts) + closing)
+    return Entity(content, chain(chain.from_iterable(_enclosed(part, opening) for part in parts), (closing,)))
+
+
+def _enclosed(part: Entity, opening: bytes) -> Iterator[bytes]:
+    yield from (opening, headers.fields(part.fields), b"\r\n")
+    yield from part.body
+    yield b"\r\n"
 
 
 def _text(kind: str, text: str) -> Entity:
-    """A text part; line ends of any sort become CRLF."""
+    """A text part; line ends of any sort become CRLF. Of its two encodings it is in the one that is shorter."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    coded = binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-    content = (("Content-Type", f"text/{kind}; charset=utf-8"), ("Content-Transfer-Encoding", "quoted-printable"))
+    in_base64 = len(lines.translate(None, _ASCII)) > len(lines) // _FOREIGN_SHARE
+    coded = _base64(lines.replace(b"\n", b"\r\n")) if in_base64 else _quoted_printable(lines)
+    encoding = "base64" if in_base64 else "quoted-printable"
+    content = (("Content-Type", f"text/{kind}; charset=utf-8"), ("Content-Transfer-Encoding", encoding))
     return Entity(content, coded)
+
+
+def _quoted_printable(lines: bytes) -> Iterator[bytes]:
+    yield binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
 
 def _attachment(attachment: Attachment) -> Entity:
@@ -93,6 +118,10 @@ def _file_name(name: str) -> str:
     return f"filename*=utf-8''{quote(short, safe='')}"
 
 
-def _base64(content: bytes) -> bytes:
-    lines = (content[at : at + _BASE64_LINE] for at in range(0, len(content), _BASE64_LINE))
-    return b"\r\n".join(binascii.b2a_base64(line, newline=False) for line in lines)
+def _base64(content: bytes) -> Iterator[bytes]:
+    """Block by block."""
+    for begin in range(0, len(content), _BASE64_BLOCK):
+        block = memoryview(content)[begin : begin + _BASE64_BLOCK]
+        lines = (block[at : at + _BASE64_LINE] for at in range(0, len(block), _BASE64_LINE))
+        end = b"\r\n" if begin + _BASE64_BLOCK < len(content) else b""
+        yield b"\r\n".join(binascii.b2a_base64(line, newline=False) for line in lines) + end

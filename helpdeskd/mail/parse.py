@@ -26,6 +26,7 @@ from helpdeskd.mail.sender import is_cut, read_from, read_mailboxes
 
 _MESSAGE_ID = re.compile(r"<[^<>]{1,998}>")
 _SINGLE = ("from", "subject", "message-id", "content-type", "content-transfer-encoding", "content-disposition")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 _TRACE = ("authentication-results", "arc-", "received", "return-path", "delivered-to", "x-original-to")
 
@@ -45,6 +46,8 @@ def parse(raw: bytes) -> Message:
             plain=body.plain,
             attachments=body.attachments,
             forwarded=body.forwarded,
+            shown=body.shown,
+            cut=body.cut,
             bounce=read_bounce(raw, tree, body.text),
             defects=body.defects,
         )
@@ -52,6 +55,15 @@ def parse(raw: bytes) -> Message:
         return _stub(raw, head, str(limit))
     except Exception as fault:
         return _stub(raw, head, f"could not be read ({type(fault).__name__})")
+
+
+def author(raw: bytes) -> tuple[Mailbox | None, str]:
+    """The `from_` and `from_defect` that `parse` would find, from the header block alone. Never raises."""
+    try:
+        raw = _with_newlines(raw)
+        return read_from(read_head(raw, 0, len(raw)))
+    except Exception as fault:
+        return None, f"could not be read ({type(fault).__name__})"
 
 
 def _message(head: Head, **body: Any) -> Message:
@@ -77,9 +89,11 @@ def _shown(field: Field) -> str:
     """The value of a field as text.
 
     What servers write into a trace field is never decoded: a sender's address stands in some of them, and an encoded
-    word in it could say anything in the server's name.
+    word in it could say anything in the server's name. Nor does a server write control characters, which are shown.
     """
-    return one_line(field.text if field.name.lower().startswith(_TRACE) else decoded(field.text))
+    if not field.name.lower().startswith(_TRACE):
+        return one_line(decoded(field.text))
+    return one_line(_CONTROL.sub("?", field.text))
 
 
 def _stub(raw: bytes, head: Head, reason: str) -> Message:

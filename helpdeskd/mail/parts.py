@@ -3,8 +3,8 @@
 `read_tree` splits raw at its boundaries by searching for them in C and never looks below a message/* part, so that a
 forwarded or returned mail stays one attachment. It repairs what real mail gets wrong: a folded or quoted boundary, a
 missing closing line, a boundary parameter that is absent or never occurs. Time is linear in size for a bounded depth;
-a tree over `limits.MAX_DEPTH` or `limits.MAX_PARTS` raises OverLimit. `content` gives a leaf's decoded bytes
-(base64, quoted-printable, uuencode, all decoded in C) and never raises.
+a tree over `limits.MAX_DEPTH` or `limits.MAX_PARTS` raises OverLimit. `content` gives a leaf's decoded bytes (base64,
+quoted-printable, uuencode, all decoded in C) and never raises. `doubt` finds a tree with two readings.
 """
 
 import binascii
@@ -18,9 +18,11 @@ from email.utils import unquote
 from helpdeskd.mail import charset, limits
 from helpdeskd.mail.fields import Head, decoded, read_head
 
+_OF_CONTENT = ("content-type", "content-transfer-encoding")
+_NAMED_ONCE = (("content-type", "boundary"), ("content-type", "name"), ("content-disposition", "filename"))
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _LIKELY_BOUNDARY = re.compile(rb"\n--([^\s-][^\r\n]{0,198}?)[ \t]*\r*\nContent-[A-Za-z-]+:", re.IGNORECASE)
-_LINE_END = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r*\Z)")
+_LINE_END = re.compile(rb"(--)?[ \t]*+\r*+(?:\n|\Z)")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} [^\n]*\n")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
@@ -54,16 +56,21 @@ class Part:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """The parameters of a structured field by lower-case name; broken ones are left out."""
-    if value.count(";") > limits.MAX_PARAMETERS:
-        return {}
+    """The parameters of a structured field by lower-case name; broken ones are left out, of two alike the second."""
+    return {name: _parameter_text(text) for name, text in reversed(_parameters(value))}
+
+
+def _parameters(value: str) -> list[tuple[str, str | tuple[str | None, str | None, str]]]:
+    """All parameters, in their order, names in lower case."""
+    if ";" not in value or value.count(";") > limits.MAX_PARAMETERS:
+        return []
     carrier = Parameters()
     carrier["Content-Type"] = value
     try:
         found = carrier.get_params([], unquote=False)
     except (ValueError, LookupError, IndexError, TypeError):
-        return {}
-    return {name.lower(): _parameter_text(text) for name, text in reversed(found[1:])}
+        return []
+    return [(name.lower(), text) for name, text in found[1:]]
 
 
 def _parameter_text(value: str | tuple[str | None, str | None, str]) -> str:
@@ -105,7 +112,8 @@ class _Reader:
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
         for number, (start, stop) in enumerate(self._spans(head, end), 1):
             place = f"{position}.{number}".lstrip(".")
-            yield self.part(read_head(self.raw, start, stop), stop, place, default, depth)
+            head = read_head(self.raw, start, stop, limits.MAX_PART_FIELDS)
+            yield self.part(head, stop, place, default, depth)
 
     def _spans(self, head: Head, end: int) -> list[tuple[int, int]]:
         boundary = parameters(head.first("content-type")).get("boundary", "").rstrip()
@@ -135,6 +143,24 @@ class _Reader:
             if len(spans) > limits.MAX_PARTS:
                 raise limits.OverLimit(f"more than {limits.MAX_PARTS} parts")
         return [*spans, (opened, end)] if opened >= 0 else spans
+
+
+def doubt(tree: Part) -> str:
+    """Why a tree has two readings, so that what one program checks in a mail another one does not open; "" if not."""
+    return next(filter(None, (_contradiction(tree.head), *map(doubt, tree.children))), "")
+
+
+def _contradiction(head: Head) -> str:
+    """The fields or parameters of a part that are there twice, and differ."""
+    for name in _OF_CONTENT:
+        if len({b" ".join(field.raw.lower().split()) for field in head.all(name)}) > 1:
+            return f"more than one {name}"
+    for field, name in _NAMED_ONCE:
+        # In ASCII and as RFC 2231 has it, a name is given twice by mailers that mean well.
+        found = (pair for each in head.all(field) for pair in _parameters(each.text))
+        if len({text for known, text in found if known == name and isinstance(text, str)}) > 1:
+            return f"more than one {name}"
+    return ""
 
 
 def _before_break(raw: bytes, start: int, end: int) -> int:
