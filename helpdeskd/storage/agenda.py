@@ -24,6 +24,7 @@ SELECT min(at) FROM (
     UNION ALL SELECT min(not_before) FROM reminder
     UNION ALL SELECT min(due_at) FROM morning
     UNION ALL SELECT min(due_at) FROM billing
+    UNION ALL SELECT value ->> '$.due_at' FROM meta WHERE key = 'retention'
 )"""
 
 

@@ -1,8 +1,8 @@
 """What the ledger must agree with: the questions that `audit` asks about money, each with words for what it finds.
 
-Entries, approvals and statements are compared with the events that made them, by number and by minutes; draws with the
-cards that they are on; each line of an issued statement with its own minutes and rate, and with its month. A customer
-who was removed has no cards to compare with.
+Entries, approvals and statements are compared with the events that made them, by number and by minutes, and entries
+with the audit record too; draws with the cards that they are on; each line of an issued statement with its own minutes
+and rate, and with its month. A customer who was removed has no cards to compare with.
 """
 
 CHECKS = (
@@ -19,6 +19,15 @@ CHECKS = (
             UNION ALL SELECT ticket_id, -1, 0, state ->> '$.approval.minutes' FROM event WHERE type = 'ApprovalMoved'
         ) LEFT JOIN ticket ON ticket.id = ticket_id
         GROUP BY ticket_id HAVING sum(number) <> 0 OR sum(kept) <> sum(told)"""),
+    ("entry {} of {} has {} min, but the audit record has {} min", """
+        SELECT told.id, coalesce(reference, told.ticket), coalesce(entry.minutes, 0), told.minutes FROM (
+            SELECT detail ->> '$.ticket' AS ticket, detail ->> '$.entry.id' AS id,
+                detail ->> '$.entry.minutes' AS minutes
+            FROM audit WHERE what = 'TimeBooked'
+        ) AS told
+        LEFT JOIN entry ON entry.ticket_id = told.ticket AND entry.number = told.id
+        LEFT JOIN ticket ON ticket.id = told.ticket
+        WHERE entry.minutes IS NOT told.minutes"""),
     ("{} has drawn {} min on the card {}, which has {} min", """
         SELECT draw.customer, sum(draw.minutes), draw.card, coalesce(known.minutes, 0) FROM draw
         JOIN customer ON customer.name = draw.customer

@@ -10,10 +10,13 @@ from typing import Any, TypeVar, get_args
 from pydantic import TypeAdapter
 
 from helpdeskd.domain import event as events
+from helpdeskd.domain.contact_event import AddressMisused
 from helpdeskd.domain.event import Event
 
 T = TypeVar("T")
 EVENTS: dict[str, type] = {kind.__name__: kind for kind in (*get_args(events.TicketEvent), *get_args(events.MailEvent))}
+# As it was called while lists of contacts had the only such address.
+EVENTS["ListMisused"] = AddressMisused
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)

@@ -24,10 +24,11 @@ def number(customer: str) -> int:
     return int(_NUMBER.scalar(key=_LIST.format(customer)) or _FIRST_LIST)
 
 
-def customer_of(number: int) -> str:
-    """The customer whose list has that number now, or ""."""
+def of_list(number: int) -> tuple[str, ...]:
+    """The addresses of the contacts whose list has that number now."""
     row = Meta.get_or_none(Meta.key.startswith(_LIST.format("")), Meta.value == str(number))
-    return row.key.removeprefix(_LIST.format("")) if row else ""
+    name = row.key.removeprefix(_LIST.format("")) if row else None
+    return tuple(known.address for known in KnownAddress.select().where(KnownAddress.customer == name))
 
 
 def renumber(customer: str) -> None:

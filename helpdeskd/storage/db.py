@@ -32,7 +32,7 @@ from helpdeskd.storage.tables import Meta, proxy
 MIGRATIONS = Path(__file__).parent / "migrations"
 FILE = "helpdeskd.db"
 SAFE_SQLITE = (3, 51, 3)
-PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000}
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000, "secure_delete": 1}
 ASSERTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 BUSY_SECONDS = 10
 Unavailable = OperationalError
@@ -63,14 +63,18 @@ class StorageError(Exception):
     """The database cannot be used as it is; the text says why and what would help."""
 
 
+def version() -> str:
+    """Of the SQLite that we carry."""
+    return str(apsw.sqlite_lib_version())
+
+
 def connect(state: Path) -> None:
     """Open the state directory's database for this thread, bring its schema up to date and check its settings.
 
     Raises StorageError when the settings do not hold, the file is damaged, or it was written by a newer version.
     """
-    version = apsw.sqlite_lib_version()
-    if tuple(map(int, version.split("."))) < SAFE_SQLITE:
-        raise StorageError(f"SQLite {version} can corrupt a shared database (apsw 3.51.3 or later would be right)")
+    if tuple(map(int, version().split("."))) < SAFE_SQLITE:
+        raise StorageError(f"SQLite {version()} can corrupt a shared database (apsw 3.51.3 or later would be right)")
     database = _Database(str(state / FILE), pragmas=PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
     proxy.initialize(database)
     try:
@@ -116,6 +120,16 @@ def _migrate(database: APSWDatabase) -> None:
 def quick_check() -> str:
     """ "ok", or what SQLite finds wrong with the file."""
     return str(proxy.execute_sql("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def compact() -> bool:
+    """Write the file anew and empty the log of writes, so that neither holds what was taken out; outside a transaction.
+
+    False when others kept the database too busy. Raises Unavailable.
+    """
+    proxy.execute_sql("VACUUM")
+    busy, *_ = proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def epoch() -> str:

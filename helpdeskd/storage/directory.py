@@ -93,6 +93,9 @@ class StoredDirectory:
         ours = outbox.by_message_id(message_id)
         return ours.reference if ours else tickets.reference_heard(message_id)
 
+    def heard_from(self, message_id: str, sender: str) -> tuple[str, ...]:
+        return tickets.heard_from(message_id, sender)
+
     def sent(self, message_id: str) -> SentMail | None:
         return outbox.by_message_id(message_id)
 
@@ -140,6 +143,12 @@ class StoredDirectory:
     def is_held(self, inbox_id: int) -> bool:
         return inbox.is_held(inbox_id)
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return outbox.was_sent(notice, address, since)
+
+    def held_since(self, since: datetime) -> int:
+        return inbox.held_since(since)
+
     def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
         return tuple(tickets.events_of_mail(inbox_id))
 
@@ -155,9 +164,8 @@ class StoredDirectory:
     def contact_list(self, customer: str) -> int:
         return contacts.number(customer)
 
-    def customer_of_list(self, number: int) -> Customer | None:
-        name = contacts.customer_of(number)
-        return self.customer(name) if name else None
+    def who_got_list(self, number: int) -> tuple[str, ...]:
+        return contacts.of_list(number)
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         return ledger.issued(customer)

@@ -30,6 +30,9 @@ _WORD = re.compile(r"[^\W_]{3,}")
 _BEGIN, _END = "\x02", "\x03"
 _MARKED = re.compile(f"{_BEGIN}(.*?){_END}", re.DOTALL)
 _ADD = "INSERT INTO search (rowid, subject, text, people) SELECT id, subject, text, people FROM written WHERE id = ?"
+_TAKE_OUT = """
+INSERT INTO search (search, rowid, subject, text, people)
+SELECT 'delete', id, subject, text, people FROM written WHERE id = ?"""
 _WITH = "SELECT DISTINCT ticket_id FROM search JOIN event ON event.id = search.rowid WHERE search MATCH ?"
 _FOUND = """
 SELECT id, state FROM ticket
@@ -61,6 +64,16 @@ class Found:
 def add(event_id: int) -> None:
     """Index an event that was just recorded, if anybody wrote something in it."""
     proxy.execute_sql(_ADD, (event_id,))
+
+
+def take_out(event_id: int) -> None:
+    """Forget an event that is about to be changed, which `add` indexes again."""
+    proxy.execute_sql(_TAKE_OUT, (event_id,))
+
+
+def rebuild() -> None:
+    """Make the index anew from what is written now, so that it knows nothing of what was."""
+    proxy.execute_sql("INSERT INTO search (search) VALUES ('rebuild')")
 
 
 def find(words: Sequence[str], status: str | None = None, customer: str | None = None, limit: int = 100) -> list[Found]:

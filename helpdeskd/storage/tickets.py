@@ -16,7 +16,7 @@ from helpdeskd.domain.event import Event, MailHeld
 from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
-from helpdeskd.storage import search
+from helpdeskd.storage import audit_chain, search
 from helpdeskd.storage.codec import dump, load, load_event
 from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, proxy
@@ -72,6 +72,9 @@ _LAST_HEARD = Prepared(
     .order_by(Heard.id.desc())
     .limit(1)
 )
+_HEARD_FROM = Prepared(
+    Heard.select(Heard.reference).where(Heard.message_id == value("message_id"), Heard.sender == value("sender"))
+)
 _TARGETS = Prepared(
     TargetRow.select(TargetRow.state).where(TargetRow.ticket_id == value("ticket_id")).order_by(TargetRow.id)
 )
@@ -107,9 +110,10 @@ def save(ticket: Ticket) -> None:
 
 
 def record(event: Event, ticket_id: int | None, inbox_id: int | None) -> None:
-    """Append what happened, and what was written to what is searched."""
+    """Append what happened; what was written to what is searched; and what is to be accounted for to its record."""
     row = {"ticket_id": ticket_id, "inbox_id": inbox_id, "at": event.at, "type": type(event).__name__}
     search.add(proxy.last_insert_id(_RECORD.run(**row, state=dump(event))))
+    audit_chain.of_event(event, ticket_id, inbox_id)
 
 
 def by_reference(reference: str) -> Ticket | None:
@@ -215,6 +219,11 @@ def reference_heard(message_id: str) -> str:
 def last_heard(reference: str, sender: str) -> str:
     """The Message-ID of this sender's newest mail on the ticket, or ""."""
     return _LAST_HEARD.scalar(reference=reference, sender=sender) or ""
+
+
+def heard_from(message_id: str, sender: str) -> tuple[str, ...]:
+    """The references of the tickets on which a mail with this Message-ID of this sender was carried out."""
+    return tuple(reference for (reference,) in _HEARD_FROM.rows(message_id=message_id, sender=sender))
 
 
 def targets(ticket_id: int) -> tuple[Target, ...]:

