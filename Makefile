@@ -2,7 +2,7 @@
 # make test     everything that CI runs: check, then all tests but the long ones
 # make check    style, types, the direction of imports, sizes
 # make bench    the speed of this machine's desk
-# make soak     the tests that take long
+# make soak     the tests that take long, then fuzzing: ten minutes for each target (FUZZ_SECONDS=600)
 # make clean    removes caches and builds (.venv stays: remove it to begin anew)
 #
 # Each sets itself up first, in .venv and with the versions of constraints.txt, and again only when these or pyproject.toml
@@ -18,7 +18,7 @@ SHELL := bash
 .PHONY: help run test check bench soak clean servers
 
 PYTHON := python3 python3.14 python3.13 python3.12 python3.11
-SERVERS := dovecot-imapd dovecot-lmtpd postfix swaks mutt openssl
+SERVERS := dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix swaks mutt openssl opendkim systemd
 IN := .venv/bin
 INSTALL := $(IN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
@@ -43,6 +43,12 @@ bench: .venv/installed
 
 soak: servers .venv/installed-dev
 	$(IN)/python -m pytest -m soak
+	if $(IN)/python -c 'import atheris' 2>/dev/null || $(INSTALL) '.[fuzz]'; then
+	    $(IN)/python -m tests.fuzz.run
+	else
+	    echo 'NOT FUZZED: there is no atheris for this Python (choose another one: make soak PYTHON=python3.12)' >&2
+	    exit 1
+	fi
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""`helpdeskd check`: is the desk in order? Configuration, directory, files that they name, and templates.
+"""`helpdeskd check`: is the desk in order? Configuration, directory, files that they name, templates, this Python.
 
 All errors and warnings at once, `FILE:LINE: key: what is wrong (what would be right)`, on standard error. Exit status 0
 when there are no errors, 1 when there are; warnings (legal but unwise) change nothing. With `--json`, one object a line
@@ -13,15 +13,17 @@ import sys
 
 from helpdeskd.cli.common import add_config, now, stored
 from helpdeskd.config.advice import advice, duty_advice
+from helpdeskd.config.credentials import credential
 from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.files import file_problems
 from helpdeskd.config.load import Loaded, find, load
 from helpdeskd.config.oncall import BadCalendar
 from helpdeskd.config.problems import ConfigErrors, Problem
 from helpdeskd.daemon import oncall
-from helpdeskd.daemon.office import composer_of
+from helpdeskd.daemon.office import composer_of, signer
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.planned import DutyCalendar
+from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, directory, duty
 from helpdeskd.storage.directory import StoredDirectory
 
@@ -52,14 +54,32 @@ def run(args: argparse.Namespace) -> int:
 def looked_over(loaded: Loaded) -> tuple[list[str], list[str]]:
     """Errors and warnings about a configuration that loads."""
     errors, warnings = file_problems(loaded)
-    try:
-        errors += composer_of(loaded).check_templates()
-    except OSError as error:
-        errors.append(f"the templates cannot be read: {error}")
+    errors += _with_mails(loaded)
     if loaded.config.duty:
         wrong, unwise = _on_duty(loaded, loaded.config.duty)
         errors, warnings = [*errors, *wrong], [*warnings, *unwise]
     return errors, [*warnings, *advice(loaded)]
+
+
+def _with_mails(loaded: Loaded) -> list[str]:
+    """Errors in what its mails are made of: templates, the key that signs, and this interpreter."""
+    errors: list[str] = []
+    try:
+        composer = composer_of(loaded)
+        errors += composer.check_templates()
+        composer.canary()
+    except OSError as error:
+        errors.append(f"the templates cannot be read: {error}")
+    except UnsafeOutput as unsafe:
+        errors.append(str(unsafe))
+    dkim = loaded.config.mail.dkim
+    try:
+        # A credential can only be looked at where systemd gives it.
+        if dkim and (dkim.key_file or credential(dkim.key_credential)):
+            signer(loaded)
+    except ConfigErrors as broken:
+        errors += broken.errors
+    return errors
 
 
 def _on_duty(loaded: Loaded, table: DutyTable) -> tuple[list[str], list[str]]:

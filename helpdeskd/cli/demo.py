@@ -166,7 +166,7 @@ class Demo:
     async def _pass_time(self, at: datetime) -> None:
         """Let the desk's clock run to there, and do what is due by then."""
         self._desk.clock.set(at.astimezone(UTC))
-        self._desk.moved()
+        await self._desk.moved()
         await self._desk.sweep()
         await self._quiet()
 

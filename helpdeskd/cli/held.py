@@ -17,7 +17,7 @@ from helpdeskd.daemon.office import Office
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.held_event import HeldAccepted, HeldRefused
-from helpdeskd.storage import blocked, inbox
+from helpdeskd.storage import audit_chain, blocked, inbox
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.inbox import Received
@@ -92,6 +92,7 @@ def _unblock(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
         if not blocked.unblock(address):
             return fail(f"held: {args.address} is not blocked")
+        audit_chain.append("SenderUnblocked", now(), by=DESK, address=address)
     return 0
 
 

@@ -1,16 +1,18 @@
 """`helpdeskd inbox list|show|requeue`: the mails received and their fates.
 
 `show` writes the raw bytes of a mail to standard output, as they came; `requeue` gives held or failed mails another
-turn, which a running daemon takes at once. An unknown id is told, and makes the exit status 1; the others are done.
+turn, and checks the sender of parked ones again, which a running daemon does at once. An unknown id is told, and makes
+the exit status 1; the others are done.
 """
 
 import argparse
 import sys
 from zoneinfo import ZoneInfo
 
-from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, number, stored, with_config
+from helpdeskd.cli.common import add_config, add_limit, emit, fail, iso, now, number, stored, with_config
 from helpdeskd.config.load import Loaded
-from helpdeskd.storage import inbox
+from helpdeskd.domain.happening import DESK
+from helpdeskd.storage import audit_chain, inbox, unchecked
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.inbox import Received
 
@@ -25,7 +27,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     show = actions.add_parser("show", help="the raw bytes of one mail, on standard output")
     show.add_argument("id", type=number)
     show.set_defaults(run=with_config(_show))
-    requeue = actions.add_parser("requeue", help="give held or failed mails another turn")
+    requeue = actions.add_parser("requeue", help="give held, failed or parked mails another turn")
     requeue.add_argument("id", type=number, nargs="+")
     requeue.set_defaults(run=with_config(_requeue))
     for action in (listing, show, requeue):
@@ -72,8 +74,10 @@ def _show(args: argparse.Namespace, loaded: Loaded) -> int:
 
 def _requeue(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
-        bad = [number for number in args.id if not inbox.requeue(number)]
+        bad = [number for number in args.id if not (inbox.requeue(number) or unchecked.hurry(number, now()))]
         again = [received for number in args.id if number not in bad and (received := inbox.get(number))]
+        for received in again:
+            audit_chain.append("MailRequeued", now(), by=DESK, mail=received.id)
     for received in again:
         tell(args, received, loaded.settings.zone)
-    return max((fail(f"inbox: mail {number} is neither held nor failed") for number in bad), default=0)
+    return max((fail(f"inbox: mail {number} is neither held, failed nor parked") for number in bad), default=0)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helpdeskd.config.advice_on_alerts import customers_of_alerts_are_unknown, senders_of_alerts_are_people
 from helpdeskd.config.advice_on_people import people_advice
+from helpdeskd.config.auth import is_installed, is_on
 from helpdeskd.config.directory_file import read_directory, read_text
 from helpdeskd.config.directory_text import write_toml
 from helpdeskd.config.duty import DutyTable
@@ -94,20 +95,24 @@ def nothing_goes_out(loaded: Loaded) -> Iterator[Problem]:
 
 def nobody_is_proved(loaded: Loaded) -> Iterator[Problem]:
     """Without any proof every mail is held (spec "Who: strength")."""
-    trust = loaded.desk.trust
-    if not (
-        trust.relays
-        or trust.networks
-        or trust.accounts
-        or loaded.settings.submission
-        or trust.strength_to_open == "none"
-    ):
-        yield Problem(
-            ("trust",),
-            "no sender can ever be proved, so every mail will be held (add [[relay]] for the mail server that "
-            "checks senders, trust.accounts for a mailbox whose provider does, or "
-            'strength_to_open = "none" in a closed network)',
-        )
+    trust, settings = loaded.desk.trust, loaded.settings
+    by_others = trust.relays or trust.networks or trust.accounts or settings.submission
+    by_us = is_on(settings.auth) and (settings.smtp or settings.lmtp or settings.mailboxes)
+    if by_others or by_us or trust.strength_to_open == "none":
+        return
+    check = "auth.check = true" if is_installed() else "pip install 'helpdeskd[auth]'"
+    yield Problem(
+        ("trust",),
+        f"no sender can ever be proved, so every mail will be held ({check} for our own check, add [[relay]] "
+        "for the mail server that checks senders, trust.accounts for a mailbox whose provider does, or "
+        'strength_to_open = "none" in a closed network)',
+    )
+
+
+def sealers_are_not_asked(loaded: Loaded) -> Iterator[Problem]:
+    if loaded.config.auth.arc_sealers and not is_on(loaded.settings.auth):
+        why = "auth.check is not true" if is_installed() else "the extra auth is not installed"
+        yield Problem(("auth", "arc_sealers"), f"count for nothing, as senders are not checked here ({why})")
 
 
 def anybody_is_believed(loaded: Loaded) -> Iterator[Problem]:
@@ -215,6 +220,7 @@ CONFIG_RULES: tuple[Rule, ...] = (
     nothing_comes_in,
     nothing_goes_out,
     nobody_is_proved,
+    sealers_are_not_asked,
     anybody_is_believed,
     relay_is_out_of_reach,
     mail_in_clear,

@@ -20,7 +20,7 @@ HEAD = """\
 # needs; `helpdeskd init` writes those, and `helpdeskd check` says what is wrong with a file, or unwise.
 # A key behind a comment mark is absent unless you write it.
 """
-NAMES = {"calendar": "office", "plan": "standard", "agreement": "good"}
+NAMES = {"calendar": "office", "oauth": "office", "plan": "standard", "agreement": "good"}
 """What the tables are called that need a name."""
 
 ONE_OF_SEVERAL = {
@@ -30,6 +30,11 @@ ONE_OF_SEVERAL = {
     ("calendar", "file"),
     ("webhook", "url"),
     ("apprise", "urls_file"),
+    ("oauth", "provider"),
+    ("oauth", "tenant"),
+    ("oauth", "client_id"),
+    ("oauth", "secret_credential"),
+    ("dkim", "key_credential"),
 }
 """Keys that are written although they are absent by default: one of their kind must be there."""
 

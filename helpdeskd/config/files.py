@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from helpdeskd.config.auth import is_installed
 from helpdeskd.config.credentials import credential
 from helpdeskd.config.duty import DutyTable, LinkTable
 from helpdeskd.config.lines import Path as KeyPath
 from helpdeskd.config.load import Loaded
+from helpdeskd.config.oauth import OAuthTable
 from helpdeskd.config.problems import Problem
 from helpdeskd.config.servers import LoginTable
 
+OF_GRANT = {"refresh_token": "cryptography", "service_account": "jwt"}
+"""What the extra oauth is needed for: sealing a token that was replaced, and signing."""
 FOR_ALL = stat.S_IROTH | stat.S_IWOTH
 
 
@@ -54,6 +58,8 @@ def _named(loaded: Loaded) -> Iterator[_Named]:
     if settings.smarthost:
         yield from _of_login(("smarthost",), settings.smarthost)
         yield _Named(("smarthost", "ca_file"), settings.smarthost.ca_file, secret=False)
+    for name, sign_in in settings.oauth.items():
+        yield from _of_sign_in(("oauth", name), sign_in)
     yield from _of_duty(loaded.config.duty)
     yield _Named(("state", "token_key_file"), settings.token_key_file)
     yield _Named(("state", "token_key_credential"), None, settings.token_key_credential or "")
@@ -65,6 +71,12 @@ def _not_installed(loaded: Loaded) -> Iterator[Problem]:
     for key, module, extra in (("calendar", "recurring_ical_events", "oncall"), ("apprise", "apprise", "notify")):
         if duty and getattr(duty, key) and find_spec(module) is None:
             yield Problem(("duty", key), f"needs the extra {extra} (pip install 'helpdeskd[{extra}]')")
+    for name, table in loaded.settings.oauth.items():
+        if (needed := OF_GRANT.get(table.grant)) and find_spec(needed) is None:
+            yield Problem(("oauth", name, "grant"), "needs the extra oauth (pip install 'helpdeskd[oauth]')")
+    auth = loaded.config.auth
+    if auth.check and "check" in auth.model_fields_set and not is_installed():
+        yield Problem(("auth", "check"), "needs the extra auth (pip install 'helpdeskd[auth]')")
 
 
 def _of_duty(duty: DutyTable | None) -> Iterator[_Named]:
@@ -89,6 +101,14 @@ def _of_link(path: KeyPath, table: LinkTable) -> Iterator[_Named]:
 def _of_login(path: KeyPath, table: LoginTable) -> Iterator[_Named]:
     yield _Named((*path, "password_file"), table.password_file)
     yield _Named((*path, "password_credential"), None, table.password_credential or "")
+
+
+def _of_sign_in(path: KeyPath, table: OAuthTable) -> Iterator[_Named]:
+    yield _Named((*path, "secret_file"), table.secret_file)
+    yield _Named((*path, "secret_credential"), None, table.secret_credential or "")
+    yield _Named((*path, "refresh_token_file"), table.refresh_token_file)
+    yield _Named((*path, "refresh_token_credential"), None, table.refresh_token_credential or "")
+    yield _Named((*path, "ca_file"), table.ca_file, secret=False)
 
 
 def _unreadable(named: _Named) -> str:

@@ -9,15 +9,17 @@ file and line. Secrets, certificates and templates are not opened here (`config.
 
 import os
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from helpdeskd.config.auth import AuthTable, in_closed_network
 from helpdeskd.config.credentials import token_keys
 from helpdeskd.config.directory_file import Data, DirectoryFile, ReadDirectory, directory_of, read_directory, read_toml
+from helpdeskd.config.oauth import OAuthTable
 from helpdeskd.config.people import DirectoryTables
 from helpdeskd.config.problems import ConfigErrors, Source, refusals
 from helpdeskd.config.references import Known, config_problems, people_problems
@@ -46,11 +48,13 @@ class Settings:
     lmtp: tuple[LmtpTable, ...]
     submission: tuple[SubmissionTable, ...]
     mailboxes: tuple[MailboxTable, ...]
+    oauth: Mapping[str, OAuthTable]
     smarthost: SmarthostTable | None
     state: Path
     token_key_file: Path | None
     token_key_credential: str | None
     templates: Path | None
+    auth: AuthTable
     worker_memory: int
     disk_reserve: int
     log_level: str
@@ -145,11 +149,13 @@ def _settings(file: Path, config: Config) -> Settings:
         lmtp=config.lmtp,
         submission=config.submission,
         mailboxes=config.mailbox,
+        oauth=config.oauth,
         smarthost=config.smarthost,
         state=config.state.folder,
         token_key_file=config.state.token_key_file,
         token_key_credential=config.state.token_key_credential,
         templates=config.templates.folder,
+        auth=in_closed_network(config.auth) if config.trust.strength_to_open == "none" else config.auth,
         worker_memory=config.limits.worker_memory,
         disk_reserve=config.limits.disk_reserve,
         log_level=config.log.level,

@@ -17,6 +17,7 @@ from helpdeskd.triage.commands import BY_NAME
 ANY = "*"
 LONGEST_LOCAL_PART = 22
 CALENDAR, PLAN, MAILBOX, OURS, COMMAND = "calendar", "plan", "mailbox", "address of a queue", "command"
+OAUTH = "sign-in [oauth.NAME] called"
 
 CONFIG_NAMES = (
     (("desk", "calendar"), CALENDAR),
@@ -25,6 +26,8 @@ CONFIG_NAMES = (
     (("plan", ANY, "calendar"), CALENDAR),
     (("trust", "accounts", ANY), MAILBOX),
     (("mailbox", ANY, "address"), OURS),
+    (("mailbox", ANY, "oauth"), OAUTH),
+    (("smarthost", "oauth"), OAUTH),
 )
 """Whose values must be the name of something that the configuration has."""
 
@@ -81,6 +84,7 @@ class Known:
                 PLAN: frozenset(str(path[-1]) for path, _ in values(data, "plan", ANY)),
                 MAILBOX: frozenset(text for _, text in texts(data, "mailbox", ANY, "name")),
                 COMMAND: frozenset(BY_NAME),
+                OAUTH: frozenset(str(path[-1]) for path, _ in values(data, "oauth", ANY)),
                 OURS: frozenset(normalise(text) for _, text in texts(data, "queue", ANY, "addresses", ANY)),
             },
             {

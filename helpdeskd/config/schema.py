@@ -7,9 +7,10 @@ calendar exist?) is asked by `config.references`.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, model_validator
 
 from helpdeskd.config.alerts import AlertTable
+from helpdeskd.config.auth import AuthTable
 from helpdeskd.config.calendars import CalendarTable
 from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.fields import (
@@ -27,8 +28,10 @@ from helpdeskd.config.fields import (
     Words,
     key,
 )
+from helpdeskd.config.oauth import OAuthTable
 from helpdeskd.config.people import AgentTable, CustomerTable
 from helpdeskd.config.plans import PlanTable
+from helpdeskd.config.retention import RetentionTable
 from helpdeskd.config.servers import (
     LimitsTable,
     LmtpTable,
@@ -100,7 +103,8 @@ class RelayTable(Table):
     """A mail server of ours that checks senders and says so in Authentication-Results."""
 
     authserv_id: Annotated[str, Field(pattern=r"^[!-~]*$")] = key(
-        says="The name that stands first in its Authentication-Results; empty for Exchange Online, which writes none.",
+        says="The name that stands first in its Authentication-Results, *.mx.example for each name below mx.example; "
+        "empty for Exchange Online, which writes none.",
         such="mx.desk.example",
     )
     networks: Rows[Net] = key(
@@ -122,6 +126,33 @@ class TrustTable(Table):
     strength_to_open: Literal["aligned", "none"] = key(
         "aligned", "none lets unproved senders open tickets: closed networks only."
     )
+    answer_held: bool = key(
+        False,
+        "Whether a sender who is not proved or not known gets one neutral line a day; the address may be forged.",
+    )
+
+
+class DkimTable(Table):
+    """A DKIM signature on every mail of the desk; needs the extra auth."""
+
+    selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")] = key(
+        says="Where the DNS has the public key: SELECTOR._domainkey.DOMAIN.", such="helpdesk"
+    )
+    domain: Domain | None = key(
+        None,
+        "The domain that signs; without it, the desk's. It should be that of the queues' addresses.",
+        such="desk.example",
+    )
+    key_file: File | None = key(
+        None, "The private key: RSA of 2048 bits or more, or Ed25519, PEM.", such="/etc/helpdeskd/dkim.pem"
+    )
+    key_credential: Name | None = key(None, "Instead: the name of a credential of systemd.", such="dkim-key")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "DkimTable":
+        if bool(self.key_file) == bool(self.key_credential):
+            raise ValueError("give exactly one of key_file and key_credential")
+        return self
 
 
 class MailTable(Table):
@@ -133,6 +164,7 @@ class MailTable(Table):
     attachments: Size = key(
         LARGEST_ATTACHMENTS, "What the attachments of one mail may come to; more are named in it.", such="20 MiB"
     )
+    dkim: DkimTable | None = key(None, "A DKIM signature on every mail, where the smarthost makes none.")
 
 
 class CapsTable(Table):
@@ -141,6 +173,7 @@ class CapsTable(Table):
     address_hour: Count = key(5, "To one address in an hour.")
     address_day: Count = key(20, "To one address in a day.")
     desk_hour: Count = key(500, "In all, in an hour.")
+    ticket_day: Count = key(200, "About one ticket, or none, to one address in a day: of any sort, to agents too.")
 
 
 class RungTable(Table):
@@ -160,6 +193,7 @@ class Config(Table):
     plan: dict[Name, PlanTable] = key(says="Policies; contracts in the directory name one.", min_length=1)
     queue: Rows[QueueTable] = key(says="Where the mail of some addresses lands.", min_length=1)
     relay: Rows[RelayTable] = key((), "Mail servers of ours that check senders and say so in Authentication-Results.")
+    auth: AuthTable = key(AuthTable(), "Our own check of senders, where mail comes to the desk directly.")
     trust: TrustTable = key(TrustTable(), "Who else proves a sender.")
     duty: DutyTable | None = key(None, "Who is woken, and how.")
     alert: Rows[AlertTable] = key((), "Monitoring systems whose mails open tickets.")
@@ -172,8 +206,10 @@ class Config(Table):
     lmtp: Rows[LmtpTable] = key((), "Listeners for a mail server on this machine or beside it.")
     submission: Rows[SubmissionTable] = key((), "Listeners for own devices, which log in.")
     mailbox: Rows[MailboxTable] = key((), "IMAP mailboxes that mail is fetched from.")
+    oauth: dict[Name, OAuthTable] = key({}, "Sign-ins that give access tokens to mailboxes and the smarthost.")
     smarthost: SmarthostTable | None = key(None, "The server that takes the desk's mail.")
     state: StateTable = key(StateTable(), "What the desk keeps.")
+    retention: RetentionTable = key(RetentionTable(), "How long what is kept.")
     templates: TemplatesTable = key(TemplatesTable(), "The site's own texts.")
     limits: LimitsTable = key(LimitsTable(), "What the daemon may use.")
     log: LogTable = key(LogTable(), "What the log says.")

@@ -49,7 +49,7 @@ def make_desk(config: Config, agents: Sequence[Agent], duty_roster: Sequence[str
         queues=tuple(Queue(row.name, row.addresses, row.team, row.duty, row.product or "") for row in config.queue),
         duty=duty_of(config, agents, duty_roster),
         trust=_trust(config),
-        caps=Caps(config.caps.address_hour, config.caps.address_day, config.caps.desk_hour),
+        caps=Caps(**config.caps.model_dump()),
         quiet=desk.quiet,
         monitors=tuple(row.monitor() for row in config.alert),
         owner_on_reply=desk.owner_on_reply,
@@ -113,4 +113,4 @@ def _channels(table: DutyTable) -> Iterator[Channel]:
 def _trust(config: Config) -> Trust:
     relays = tuple(Relay(row.authserv_id, row.networks, row.below_received) for row in config.relay)
     trust = config.trust
-    return Trust(relays, trust.networks, frozenset(trust.accounts), trust.strength_to_open)
+    return Trust(relays, trust.networks, frozenset(trust.accounts), trust.strength_to_open, trust.answer_held)

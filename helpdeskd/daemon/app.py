@@ -1,7 +1,8 @@
 """The supervisor: the one place where the daemon is put together, started, reloaded and stopped.
 
     ways in ─▶ inbox ─▶ worker (a process) ─▶ outbox ─▶ dispatch ─▶ smarthost
-                        ticks ─▶ sweep ─────────▲
+                  checker (a process) ▲          ▲
+                        ticks ─▶ sweep ──────────┘
                         oncall: the duty calendar
 
 Start: configuration, templates and interpreter are checked, the database is opened (and checked, after an unclean end),
@@ -23,7 +24,8 @@ from typing import Any
 from helpdeskd import __version__
 from helpdeskd.config.load import Loaded, Settings
 from helpdeskd.config.problems import ConfigErrors
-from helpdeskd.daemon import doors, lifecycle, log
+from helpdeskd.daemon import doors, lifecycle, log, oauth, record, retention
+from helpdeskd.daemon.checker import Checker
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.crew import Crew
 from helpdeskd.daemon.dispatch import Dispatch
@@ -32,7 +34,7 @@ from helpdeskd.daemon.office import CannotServe, prepared, settle_in
 from helpdeskd.daemon.oncall import OnCall
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.ticks import SWEEP_SECONDS, Ticks
-from helpdeskd.daemon.ways_in import WaysIn, listeners, told
+from helpdeskd.daemon.ways_in import WaysIn, largest_mail, listeners, told
 from helpdeskd.domain.address import normalise
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, outbox
@@ -72,6 +74,7 @@ class Supervisor:
         self._listen_to_signals()
         with lifecycle.StateLock(settings.state), contextlib.closing(Door(settings.state)) as self.door:
             await self.door(_begin, self._loaded, self.clock.now())
+            await self._account()
             async with contextlib.AsyncExitStack() as stack:
                 await self._start(stack)
                 log.started(version=__version__, ways_in=told(self._loaded.settings))
@@ -87,9 +90,11 @@ class Supervisor:
         self._ending = True
         self._changed.set()
 
-    def moved(self) -> None:
-        """The clock was set: the worker follows, and the clock's work is done now."""
+    async def moved(self) -> None:
+        """We have set the clock: the worker follows, and it is no jump."""
+        await self.door(retention.follow, self.clock.now())
         self.crew.set_clock()
+        self._checker.wake()
 
     async def sweep(self) -> None:
         """Do what is due, and send what came of it."""
@@ -102,7 +107,7 @@ class Supervisor:
         try:
             office = await asyncio.to_thread(prepared, self._config)
             _refuse_to_move(self._loaded.settings, office.loaded.settings)
-            await self._ways_in.use_certificates(office.loaded.settings)
+            self._ways_in.use_certificates(office.loaded.settings)
         except (ConfigErrors, CannotServe, UnsafeOutput, OSError, ValueError) as fault:
             for line in str(fault).splitlines():
                 log.reloaded(ok=False, detail=line)
@@ -113,10 +118,17 @@ class Supervisor:
         if self._dispatch is not None:
             self._dispatch.office = office
         self.crew.replace(office)
+        self._checker.replace(office)
         self._oncall.replace(office.loaded)
+        await self._account()
         log.reloaded(ok=True, detail=f"after a restart: {', '.join(waits)}" if waits else "")
         lifecycle.notify("READY=1")
         return True
+
+    async def _account(self) -> None:
+        """Tell the audit record what is new; what cannot be told now is told at the next start or reload."""
+        with contextlib.suppress(db.Unavailable, OSError):
+            await self.door(record.standing, self._loaded.settings.file, self._office.keys, self.clock.now())
 
     @property
     def _loaded(self) -> Loaded:
@@ -128,24 +140,30 @@ class Supervisor:
         self.crew = Crew(self._office, self.door, self.clock, self._wake_dispatch)
         self._sweep = await self.door(Sweep, self._office)
         self._dispatch: Dispatch | None = None
+        sign_ins = oauth.sign_ins(settings)
         if settings.smarthost is not None:
-            smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname)
+            smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname, sign_ins)
             self._dispatch = Dispatch(self.door, self._office, smarthost, self.clock)
         self._oncall = OnCall(self.door, self._loaded, self.clock)
-        parts = (self.crew, self._dispatch, self._oncall)
+        self._checker = Checker(self._office, self.door, self.clock, self.crew.wake)
+        parts = (self.crew, self._dispatch, self._oncall, self._checker)
         self._tasks = [asyncio.create_task(part.run()) for part in parts if part]
         for task in self._tasks:
             task.add_done_callback(lambda _: self._changed.set())
         stack.push_async_callback(self._stop_tasks)
-        largest = max((table.max_size for _, table in listeners(settings)), default=0)
-        wake = partial(loop.call_soon_threadsafe, self.crew.wake)
-        intake = Intake(self.door, settings.state, largest, settings.disk_reserve, wake)
+        largest = largest_mail(settings)
+        wake = partial(loop.call_soon_threadsafe, self._mail_has_come)
+        intake = Intake(self.door, settings.state, largest, settings.disk_reserve, wake, self._checker.register)
         self._ways_in = WaysIn(intake, self._is_ours, self.clock.now)
         stack.push_async_callback(self._ways_in.close, WAYS_IN_DRAIN_SECONDS)
-        await self._ways_in.open(settings, self._loaded.desk.domain)
+        await self._ways_in.open(settings, self._loaded.desk.domain, sign_ins)
         self._ticks = Ticks(self.sweep)
         self._ticks.start()
         stack.push_async_callback(self._ticks.stop, TICK_DRAIN_SECONDS)
+
+    def _mail_has_come(self) -> None:
+        self.crew.wake()
+        self._checker.wake()
 
     def _is_ours(self, address: str) -> bool:
         return self._loaded.desk.is_ours(normalise(address))
@@ -195,6 +213,7 @@ class Supervisor:
         """Let the worker and the dispatch finish the mail that each has in hand; what is left of them ends then."""
         self.crew.stop()
         self._oncall.stop()
+        self._checker.stop()
         if self._dispatch is not None:
             self._dispatch.stop()
         await asyncio.wait(self._tasks, timeout=TASKS_DRAIN_SECONDS)
@@ -229,6 +248,7 @@ def _after_a_restart(old: Settings, new: Settings) -> list[str]:
     changed = {
         "listeners": ways_in[0] != ways_in[1],
         "mailbox": old.mailboxes != new.mailboxes,
+        "oauth": old.oauth != new.oauth,
         "smarthost": old.smarthost != new.smarthost,
     }
     return [name for name, differs in changed.items() if differs]

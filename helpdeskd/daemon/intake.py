@@ -1,7 +1,8 @@
 """Intake's side of the database: what the listeners and mailboxes call to make a mail ours.
 
-All return only after the commit (P1). A disk without room, or a database that is not available, is the sender's cue to
-come again. Mailboxes call from their own threads, so `wake` must be callable from any.
+All return only after the commit (P1), of which it is a part whether the sender is to be checked (`Register`). A disk
+without room, or a database that is not available, is the sender's cue to come again. Mailboxes call from their own
+threads, so `wake` must be callable from any.
 """
 
 import shutil
@@ -17,17 +18,33 @@ from helpdeskd.storage import inbox
 from helpdeskd.storage.db import Door, Unavailable, is_full
 
 LARGEST_MAILS = 1.5
+Register = Callable[[Sequence[int], Envelope, bytes], None]
+"""Called with the new rows of a mail, one of its envelopes and its bytes, in the transaction that stores it."""
+
+
+def unregistered(_ids: Sequence[int], _envelope: Envelope, _raw: bytes) -> None:
+    """No sender is checked."""
+
+
+def least_free(largest: int, reserve: int) -> int:
+    """Bytes that stay free: `reserve`, and one and a half times the largest mail (attack B05)."""
+    return max(int(largest * LARGEST_MAILS), reserve)
 
 
 class Intake:
-    """Puts mail into the inbox, and tells the worker.
+    """Puts mail into the inbox, and tells the worker. There is room down to `least_free` bytes."""
 
-    There is room while `reserve` bytes are free, and one and a half times the largest mail (attack B05).
-    """
-
-    def __init__(self, door: Door, state: Path, largest: int, reserve: int, wake: Callable[[], object]) -> None:
-        self._door, self._state, self._wake = door, state, wake
-        self._least_free = max(int(largest * LARGEST_MAILS), reserve)
+    def __init__(
+        self,
+        door: Door,
+        state: Path,
+        largest: int,
+        reserve: int,
+        wake: Callable[[], object],
+        register: Register = unregistered,
+    ) -> None:
+        self._door, self._state, self._wake, self._register = door, state, wake, register
+        self._least_free = least_free(largest, reserve)
 
     def has_room(self) -> bool:
         """Whether a mail may be taken."""
@@ -36,7 +53,7 @@ class Intake:
     async def accept(self, envelopes: Sequence[Envelope], raw: bytes) -> None:
         """For the listeners. Raises StorageFull, or Unavailable; nothing is kept then."""
         try:
-            ids = await self._door(inbox.put, envelopes, raw, as_sent(raw))
+            ids = await self._door(self._put, envelopes, raw, as_sent(raw), None)
         except Unavailable as fault:
             if is_full(fault):
                 raise StorageFull from fault
@@ -52,11 +69,19 @@ class Intake:
         """For the mailboxes: keep a mail; a known source key is a no-op. Raises StorageFull, or Unavailable."""
         if not self.has_room():
             raise StorageFull(f"the disk of {self._state} is full: mail waits in the mailbox")
-        self._received(self._door.call(inbox.put, [envelope], raw, None, source_key), [envelope], len(raw))
+        self._received(self._door.call(self._put, [envelope], raw, None, source_key), [envelope], len(raw))
 
     def oversized(self, envelope: Envelope, header: bytes, source_key: str, size: int) -> None:
         """For the mailboxes: keep the header of a mail that is too large, as failed."""
         self._door.call(_oversized, envelope, header, source_key, size)
+
+    def _put(
+        self, envelopes: Sequence[Envelope], raw: bytes, as_sent: bytes | None, source_key: str | None
+    ) -> list[int]:
+        ids = inbox.put(envelopes, raw, as_sent, source_key)
+        if ids:
+            self._register(ids, envelopes[0], raw)
+        return ids
 
     def _received(self, ids: Sequence[int], envelopes: Sequence[Envelope], size: int) -> None:
         for inbox_id, envelope in zip(ids, envelopes, strict=False):

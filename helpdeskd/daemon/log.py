@@ -53,6 +53,16 @@ def received(*, inbox_id: int, source: str, account: str, peer: str, size: int) 
     _line(logging.INFO, "received", inbox=inbox_id, source=source, account=account, peer=_Who(peer), size=size)
 
 
+def checked(*, inbox_id: int, result: str) -> None:
+    """Our own check of a sender has come to an end; `result` is an RFC 8601 value."""
+    _line(logging.INFO, "checked", inbox=inbox_id, result=result)
+
+
+def parked(*, inbox_id: int, reason: str, next_at: datetime) -> None:
+    """The DNS could not answer; the sender is checked again at `next_at`."""
+    _line(logging.INFO, "parked", inbox=inbox_id, next_at=next_at.isoformat(timespec="seconds"), reason=reason)
+
+
 def refused(*, client: str, reply: str) -> None:
     """A client was told that we do not take what it offered, or not now; it keeps the mail."""
     _line(logging.INFO, "refused", client=_Who(client), reply=reply)

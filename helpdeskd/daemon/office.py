@@ -6,17 +6,20 @@ edited or broken meanwhile counts for nobody until the next reload (P10).
 """
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import Path as PathInZip
 from zipfile import ZipFile
 
+from helpdeskd.config.credentials import secret_lines
 from helpdeskd.config.load import Loaded, load
+from helpdeskd.config.problems import ConfigErrors, Problem
 from helpdeskd.config.to_desk import Dates
 from helpdeskd.daemon import oncall, registry
 from helpdeskd.daemon.letters import Post
@@ -25,6 +28,10 @@ from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.token import Keyring
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import db, directory, duty
+
+Sign = Callable[[bytes], bytes]
+if TYPE_CHECKING:
+    from helpdeskd.mail.signing import Signer
 
 TEMPLATE_SUFFIXES = (".j2", ".toml")
 
@@ -40,16 +47,23 @@ class Office:
     """Made once for a configuration; `post` is asked anew for each batch, because the roster follows the directory.
 
     `templates` is a zip archive of the operator's folder (default: the folder as it is now), `keys` those that sign
-    (default: read now). Raises ConfigErrors when the token keys cannot be read.
+    reply addresses and `sign` what signs mails (default: read now). Raises ConfigErrors when a key cannot be read.
     """
 
-    def __init__(self, loaded: Loaded, templates: bytes | None = None, keys: tuple[bytes, ...] | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        templates: bytes | None = None,
+        keys: tuple[bytes, ...] | None = None,
+        sign: Sign | None = None,
+    ) -> None:
         self.loaded = loaded
         self._templates = _zipped(loaded.settings.templates) if templates is None else templates
         self._keys = loaded.settings.token_keys if keys is None else keys
         self._made_of: object = None
         self._made = loaded.desk
-        self.composer = _composer(loaded.desk, self._own())
+        self._sign = sign or signer(loaded)
+        self.composer = _composer(loaded.desk, self._own(), self._sign)
 
     @classmethod
     def unpacked(cls, packed: bytes) -> "Office":
@@ -57,7 +71,12 @@ class Office:
         return cls(*pickle.loads(packed))  # noqa: S301 - our own supervisor has made it
 
     def packed(self) -> bytes:
-        return pickle.dumps((self.loaded, self._templates, self._keys))
+        return pickle.dumps((self.loaded, self._templates, self._keys, self._sign))
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Those that sign, newest first."""
+        return self._keys
 
     @property
     def mark(self) -> bytes:
@@ -115,8 +134,30 @@ def composer_of(loaded: Loaded) -> Composer:
     return _composer(loaded.desk, [own] if own else [])
 
 
-def _composer(desk: Desk, own: Sequence[Traversable]) -> Composer:
-    return Composer([*own, shipped("templates")], desk.language, desk.largest_attachments)
+def _composer(desk: Desk, own: Sequence[Traversable], sign: Sign | None = None) -> Composer:
+    return Composer([*own, shipped("templates")], desk.language, desk.largest_attachments, sign)
+
+
+def signer(loaded: Loaded) -> "Signer | None":
+    """What puts a DKIM signature on finished mails; None for a desk that does not sign. Raises ConfigErrors."""
+    table = loaded.config.mail.dkim
+    if table is None:
+        return None
+    path = ("mail", "dkim", "key_file" if table.key_file else "key_credential")
+    try:
+        from helpdeskd.mail.signing import Signer  # only here: it needs the extra auth
+
+        pem = "\n".join(secret_lines(table.key_file, table.key_credential))
+        return Signer.of(table.selector, table.domain or loaded.desk.domain, pem.encode())
+    except ImportError:
+        problem = "needs the extra auth (pip install 'helpdeskd[auth]')"
+    except OSError as fault:
+        problem = f"{table.key_file or table.key_credential} cannot be read: {fault.strerror or fault}"
+    except UnicodeDecodeError:
+        problem = "is no text (a key in PEM begins with -----BEGIN)"
+    except ValueError as fault:
+        problem = str(fault)
+    raise ConfigErrors(loaded.source.told([Problem(path, problem)]))
 
 
 def settle_in(loaded: Loaded, now: datetime) -> None:

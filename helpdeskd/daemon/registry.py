@@ -1,7 +1,8 @@
 """Storing the directory, with what follows for the ledger.
 
-In: the whole directory as it should be, in the caller's transaction. Customers who have cards that were not stored yet
-draw on them for what their tickets lack; those who are new are billed from now on, and agents get their morning mails.
+In: the whole directory as it should be, in the caller's transaction. What changes goes into the audit record. Customers
+who have cards that were not stored yet draw on them for what their tickets lack; those who are new are billed from now
+on, and agents get their morning mails.
 `with_welcome_cards` is what a directory becomes before it is stored, so that the cards stand in the difference that
 people are shown.
 `change_contacts` is for what a contact named or withdrew by mail, in the transaction of that event.
@@ -12,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helpdeskd.config.directory_file import DirectoryFile
+from helpdeskd.daemon import record
 from helpdeskd.daemon.booking import resettle
 from helpdeskd.daemon.mornings import arm
 from helpdeskd.domain.billing import end_of, month_now
@@ -30,8 +32,10 @@ def with_welcome_cards(people: DirectoryFile, desk: Desk, now: datetime) -> Dire
 
 def store(people: DirectoryFile, desk: Desk, now: datetime) -> None:
     """Make this the directory."""
+    stood = DirectoryFile(StoredDirectory().customers(), StoredDirectory().agents(), directory.duty_roster())
     richer = list(_with_new_cards(people.customers))
     directory.replace(people.customers, people.agents, people.duty_roster)
+    record.directory_changed(stood, people, now)
     begin(people.customers, desk, now)
     arm(people.agents, desk, now)
     for customer in richer:

@@ -1,9 +1,9 @@
 """The clock's turn: due rows become events, and go the same way as a mail's.
 
 In order of urgency: silent pages, targets, tickets to wake, estimates without an answer, morning mails, other collected
-mails, statements. Time is a column: what was missed while the desk was down is due now and is caught up once (P7). At
-most `BATCH` of each kind are done at a time, and as many statements as `SECONDS` have room for; the others are still
-due at the next tick.
+mails, statements, what is kept long enough. Time is a column: what was missed while the desk was down is due now and is
+caught up once (P7). At most `BATCH` of each kind are done at a time, and as many statements as `SECONDS` have room for;
+the others are still due at the next tick.
 It runs in the caller's transaction, each ticket, collected mail and customer in a savepoint of its own, so that one
 that fails costs itself only: it is logged, put off in memory, and the sweep goes on. When the database itself is not
 available, `Unavailable` is raised and nothing has happened.
@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, retention
 from helpdeskd.daemon.mornings import begin_day
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.statements import close
@@ -38,6 +38,9 @@ from helpdeskd.storage.reminders import Collected
 BATCH = 100
 SECONDS = 1.0
 PUT_OFF = timedelta(minutes=5)
+RETENTION = "retention"
+MOST_LINES = 50
+"""Of a collected mail, which says how many more there are."""
 T = TypeVar("T", int, str, Collected, Morning)
 
 
@@ -62,6 +65,7 @@ class Sweep:
         done += self._each(mornings.due(now, limit), self._begin_day, now)
         done += self._each(reminders.due(now, limit), self._collect, now)
         done += self._statements(billing.due(now, limit), now)
+        done += self._purge(now)
         if done:
             log.swept(done=done)
         return done
@@ -157,7 +161,8 @@ class Sweep:
             return
         # A mail that tells of one held mail is answered without its number.
         about = items[0].mail_id if len(items) == 1 else 0
-        notice = Notice(collected.notice, person, facts(scene, items=items), answers=False, about=about)
+        told = facts(scene, items=items[:MOST_LINES], more=max(0, len(items) - MOST_LINES))
+        notice = Notice(collected.notice, person, told, answers=False, about=about)
         self.post.send(notice, scene.own_queue, None, now)
 
     def _statements(self, due: Sequence[str], now: datetime) -> int:
@@ -168,6 +173,12 @@ class Sweep:
             if time.monotonic() - began > SECONDS:
                 break
         return done
+
+    def _purge(self, now: datetime) -> int:
+        purged: list[int] = []
+        keep = self.office.loaded.config.retention.retention()
+        self._each([RETENTION], lambda _, now: purged.append(retention.tick(keep, now)), now)
+        return sum(purged)
 
 
 def _newest(items: Sequence[Item]) -> tuple[Item, ...]:

@@ -26,6 +26,7 @@ from helpdeskd.domain.directory import Directory
 from helpdeskd.domain.effect import Effect, Page, Remind
 from helpdeskd.domain.event import (
     AdoptionDeclined,
+    CommandsFailed,
     DeliveryFailed,
     DutyPaged,
     Event,
@@ -44,6 +45,7 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
+from helpdeskd.policy.remind import held_back
 from helpdeskd.policy.scene import Scene
 from helpdeskd.storage import counter, inbox, outbox, reminders, tickets
 from helpdeskd.storage.directory import StoredDirectory
@@ -93,8 +95,9 @@ def decide(
     ticket = carry_out(outcome.ticket, _with_elsewhere(outcome, cause, post, now), cause, post, now)
     reference = ticket.reference if ticket and outcome.fate != "held" else ""
     if reference:
-        # A mail that no person wrote is not what our next one answers.
-        tickets.heard(message.message_id, reference, "" if outcome.fate == "recorded" else cause.writer)
+        # What no person wrote is not what our next mail answers; and what was sent back has not been carried out.
+        ended = outcome.fate == "recorded" or any(isinstance(event, CommandsFailed) for event in outcome.events)
+        tickets.heard(message.message_id, reference, "" if ended else cause.writer)
     sender = message.from_.address if message.from_ else ""
     status = STATUS_OF_FATE.get(outcome.fate, "done")
     inbox.finish(row.id, outcome.fate, outcome.reason, reference, sender, message.subject, now, status)
@@ -228,10 +231,17 @@ def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
 
 
 def _send(notice: Notice, scene: Scene, cause: Cause | None, post: Post) -> str:
-    """Queue a notice; why not, if a cap forbids it. What came with a delivery report is nobody's attachment."""
+    """Queue a notice; why not, if it may not go out. What came with a delivery report is nobody's attachment.
+
+    An agent who gets no more mail about a ticket reads so in the next hour, once.
+    """
     answered = cause.message.message_id if cause and notice.to.address == cause.writer else ""
     attached = cause.attachments if cause and not scene.happened(DeliveryFailed) else ()
     refused = post.send(notice, scene.own_queue, scene.ticket, scene.now, answered, attached)
+    if refused and notice.to.agent:
+        if scene.ticket:
+            reminders.add(held_back(notice.to.address, scene.ticket, refused, scene.now))
+        return ""
     return f"{notice.name} to {notice.to.address} was not sent: {refused}" if refused else ""
 
 

@@ -18,7 +18,7 @@ from helpdeskd.daemon import log
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.turn import carry_out
 from helpdeskd.domain.address import normalise, split_detail, with_detail
-from helpdeskd.domain.contact_event import ListMisused
+from helpdeskd.domain.contact_event import AddressMisused
 from helpdeskd.domain.desk import Queue
 from helpdeskd.domain.event import CommandsFailed, TokenMisused
 from helpdeskd.domain.merged import merged_into
@@ -161,5 +161,5 @@ def _tell_holder(row: Received, message: Message, post: Post, now: datetime) -> 
     for event in outcome.events:
         if isinstance(event, TokenMisused):
             carry_out(outcome.ticket, (event,), None, post, now)
-        elif isinstance(event, ListMisused):
+        elif isinstance(event, AddressMisused):
             carry_out(None, (event,), None, post, now)

@@ -42,9 +42,10 @@ class Queue:
 class Relay:
     """A mail server whose Authentication-Results count: its authserv-id and the networks it connects from.
 
-    `authserv_id` is "" for a relay that writes none (Exchange Online). Without networks it is the one that fills our
-    mailboxes, or delivers by LMTP over a Unix socket. `below_received` is how many Received fields of its own stand
-    above its result: 0 for most, 1 for Postfix with a milter, 2 for Gmail, 4 for Exchange Online.
+    `authserv_id` is "" for a relay that writes none (Exchange Online), and `*.mx.example` for one whose servers write
+    names below mx.example. Without networks it is the one that fills our mailboxes, or delivers by LMTP over a Unix
+    socket. `below_received` is how many Received fields of its own stand above its result: 0 for most, 1 for Postfix
+    with a milter, 2 for Gmail, 4 for Exchange Online.
     """
 
     authserv_id: str
@@ -56,13 +57,15 @@ class Relay:
 class Trust:
     """Who proves a sender for us (spec "Who: strength"). `accounts` are mailboxes whose provider checks senders itself.
 
-    `strength_to_open` "none" lets an unproved contact open tickets, for closed networks.
+    `strength_to_open` "none" lets an unproved contact open tickets, for closed networks. With `answer_held` whoever has
+    no other answer to a mail that is held gets one neutral line a day.
     """
 
     relays: tuple[Relay, ...] = ()
     networks: tuple[Network, ...] = ()
     accounts: frozenset[str] = frozenset()
     strength_to_open: str = "aligned"
+    answer_held: bool = False
 
 
 class ChannelKind(StrEnum):
@@ -123,11 +126,15 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """At most so many automatic mails: to one address in an hour and a day, and from the whole desk in an hour."""
+    """At most so many automatic mails: to one address in an hour and a day, and from the whole desk in an hour.
+
+    `ticket_day`: at most so many mails of any sort about one ticket, or about none, to one address in a day.
+    """
 
     address_hour: int = 5
     address_day: int = 20
     desk_hour: int = 500
+    ticket_day: int = 200
 
 
 @dataclass(frozen=True, slots=True)

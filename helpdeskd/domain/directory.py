@@ -152,6 +152,9 @@ class Directory(Protocol):
     def reference_of(self, message_id: str) -> str:
         """The reference of the ticket that a mail with this Message-ID belongs to, ours or foreign; "" if none."""
 
+    def heard_from(self, message_id: str, sender: str) -> tuple[str, ...]:
+        """The references of tickets on which a mail with this Message-ID of that sender (main address) counted."""
+
     def sent(self, message_id: str) -> SentMail | None:
         """The mail of ours with this Message-ID."""
 
@@ -202,6 +205,12 @@ class Directory(Protocol):
     def is_held(self, inbox_id: int) -> bool:
         """Whether that mail waits for a decision."""
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        """Whether that address was sent a notice of that name about no ticket since then."""
+
+    def held_since(self, since: datetime) -> int:
+        """How many mails that came since then wait for a decision, counted up to 10."""
+
     def story_of_mail(self, inbox_id: int) -> tuple[Event, ...]:
         """What that mail brought about, in order."""
 
@@ -217,8 +226,8 @@ class Directory(Protocol):
     def contact_list(self, customer: str) -> int:
         """The number of the customer's contacts as they are: a new one, from 1, with each change of any of them."""
 
-    def customer_of_list(self, number: int) -> Customer | None:
-        """The customer whose contacts have that number now."""
+    def who_got_list(self, number: int) -> tuple[str, ...]:
+        """The addresses of contacts whose list has that number now; none for a list that was changed since."""
 
     def statements(self, customer: str) -> tuple[Statement, ...]:
         """The statements that the customer was issued, the oldest month first."""

@@ -160,7 +160,7 @@ class Earlier:
 class Facts:
     """What a template may name. `at` is when it happened; `person` who acted; `text` is quoted or passed on as text.
 
-    `refers` is the reference of another ticket.
+    `refers` is the reference of another ticket, `more` how many items there was no room for.
     """
 
     desk: DeskFacts
@@ -191,6 +191,7 @@ class Facts:
     refers: str = ""
     rights: tuple[str, ...] = ()
     contacts: tuple[ContactFacts, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

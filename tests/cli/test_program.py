@@ -26,6 +26,7 @@ ASKS = {
     "inbox": ("list",),
     "outbox": ("list",),
     "audit": (),
+    "restored": (),
     "duty": ("who",),
 }
 NEED_A_DESK = ("why", "tickets", "directory", "customers", "contacts", "contracts", "agents", "held", "inbox", "outbox")

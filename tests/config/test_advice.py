@@ -1,5 +1,6 @@
 """What is legal but unwise is a warning with its line; a desk that is in order has none."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ host = "127.0.0.1"
 tls = "none"
 """
 RELAY = '[[relay]]\nauthserv_id = "mx.desk.example"\nnetworks = ["127.0.0.1"]\n'
+NO_CHECK = "[auth]\ncheck = false\n"
 AGENT = '[[agent]]\nname = "piet"\ntitle = "Piet"\naddresses = ["piet@desk.example"]\nteams = ["support"]\n'
 GOOD = SMALL + SERVERS + RELAY
 CUSTOMER = '[[customer]]\nname = "bakery"\ntitle = "Bakery"\n'
@@ -33,19 +35,45 @@ def test_a_desk_that_is_in_order_has_no_warnings(tmp_path: Path) -> None:
 
 
 def test_a_desk_that_can_prove_nobody_is_told_what_to_set(tmp_path: Path) -> None:
+    [warning] = warnings(tmp_path, SMALL + SERVERS + NO_CHECK)
+    assert warning.startswith("trust: no sender can ever be proved, so every mail will be held (auth.check = true for")
+
+
+def test_a_desk_without_the_extra_that_checks_senders_is_told_how_to_get_it(
+    tmp_path: Path, without_extra: None
+) -> None:
     [warning] = warnings(tmp_path, SMALL + SERVERS)
-    assert warning.startswith("trust: no sender can ever be proved, so every mail will be held (add [[relay]]")
+    assert "(pip install 'helpdeskd[auth]' for our own check, add [[relay]]" in warning
+    assert warnings(tmp_path, GOOD) == []
+
+
+def test_sealers_that_nobody_asks_are_told(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    sealers = 'arc_sealers = ["lists.example"]\n'
+    assert warnings(tmp_path, f"{GOOD}[auth]\n{sealers}") == []
+    [warning] = warnings(tmp_path, GOOD + NO_CHECK + sealers)
+    assert warning == "auth.arc_sealers: count for nothing, as senders are not checked here (auth.check is not true)"
+    request.getfixturevalue("without_extra")
+    [warning] = warnings(tmp_path, f"{GOOD}[auth]\n{sealers}")
+    assert warning.endswith("(the extra auth is not installed)")
+
+
+@pytest.fixture
+def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if dkimpy were not installed."""
+    monkeypatch.setitem(sys.modules, "dkim", None)
 
 
 @pytest.mark.parametrize(
     "proof",
     [
         '[trust]\nnetworks = ["10.0.0.0/8"]\n',
+        "[auth]\n",
         '[[submission]]\nname = "d"\nlisten = "127.0.0.1:587"\nlogins_file = "l"\n',
     ],
 )
 def test_one_way_to_prove_a_sender_is_enough(tmp_path: Path, proof: str) -> None:
-    assert warnings(tmp_path, SMALL + SERVERS + proof) == []
+    others = NO_CHECK if "[auth]" not in proof else ""
+    assert warnings(tmp_path, SMALL + SERVERS + others + proof) == []
 
 
 @pytest.mark.parametrize(

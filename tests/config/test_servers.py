@@ -13,6 +13,7 @@ host = "imap.desk.example"
 user = "support"
 address = "support@desk.example"
 """
+BALANCED = '[[smtp]]\nname = "mx"\nlisten = "[::]:465"\nbalancers = ["10.0.0.5"]\n'
 SUBMISSION = '[[submission]]\nname = "devices"\nlogins_file = "logins"\n'
 
 
@@ -26,6 +27,7 @@ SUBMISSION = '[[submission]]\nname = "devices"\nlogins_file = "logins"\n'
         '[smarthost]\nhost = "::1"\nport = 25\ntls = "none"\n',
         '[smarthost]\nhost = "smtp.desk.example"\nlogin = "desk"\npassword_file = "password"\n',
         '[[smtp]]\nname = "mx"\nlisten = "systemd:smtp"\ntls = "starttls"\ntls_cert = "c"\ntls_key = "k"\n',
+        '[[smtp]]\nname = "mx"\nlisten = "[::]:25"\nbalancers = ["10.0.0.5", "fd00::/64"]\n',
         '[[lmtp]]\nname = "local"\nlisten = "/run/helpdeskd/lmtp.sock"\n',
         SUBMISSION + 'listen = "127.0.0.1:587"\n',
         SUBMISSION + 'listen = "[::1]:587"\n',
@@ -53,6 +55,8 @@ def test_servers_that_can_work_are_accepted(tmp_path: Path, text: str) -> None:
         ('[[smtp]]\nname = "mx"\nlisten = "::1:25"\n', 'smtp.listen: "::1:25" is no place to listen at'),
         ('[[smtp]]\nname = "mx"\nlisten = "[::]:25"\ntls = "starttls"\n', "needs a certificate"),
         ('[[smtp]]\nname = "mx"\nlisten = "[::]:25"\ntls_cert = "c"\n', "a certificate without TLS"),
+        ('[[smtp]]\nname = "mx"\nlisten = "[::]:25"\nbalancers = ["10.0.0.1/8"]\n', "smtp.balancers: "),
+        (BALANCED + 'tls = "implicit"\ntls_cert = "c"\ntls_key = "k"\n', "smtp: balancers with implicit TLS"),
         ('[[lmtp]]\nname = "local"\nlisten = "127.0.0.1:25"\n', "LMTP may not be served on port 25"),
         (SUBMISSION + 'listen = "0.0.0.0:587"\n', "passwords would travel in clear"),
         ('[state]\ntoken_key_file = "k"\ntoken_key_credential = "k"\n', "state: give one of token_key_file"),

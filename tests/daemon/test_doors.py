@@ -8,6 +8,7 @@ import pytest
 
 from helpdeskd.config.load import Settings
 from helpdeskd.daemon import doors
+from helpdeskd.mail.oauth import NoToken
 from tests.config.small_desk import SMALL, loaded
 
 OURS = frozenset({"desk.example"})
@@ -79,22 +80,31 @@ def test_the_password_of_the_smarthost_is_read_when_it_is_needed(tmp_path: Path)
     assert password() == "secret"
 
 
-def test_a_token_is_what_the_command_prints(tmp_path: Path):
-    login = f'login = "desk"\ntoken_command = ["{sys.executable}", "-c", "print(123)"]\n'
-    table = settings(tmp_path, SMARTHOST + login).smarthost
+def token_by(command: str, folder: Path) -> str:
+    """The token of a smarthost whose token comes from a command."""
+    table = settings(folder, f'{SMARTHOST}login = "desk"\ntoken_command = {command}\n').smarthost
     assert table is not None
     read = doors.smarthost_settings(table, "desk.example")
-    assert (read.xoauth2, read.password and read.password()) == (True, "123")
+    assert read.password is None
+    assert read.token is not None
+    return read.token("")
+
+
+def test_a_token_is_what_the_command_prints(tmp_path: Path):
+    assert token_by(f'["{sys.executable}", "-c", "print(123)"]', tmp_path) == "123"
 
 
 def test_a_command_that_gives_no_token_says_why(tmp_path: Path):
-    command = f'["{sys.executable}", "-c", "import sys; sys.exit(\'expired\')"]'
-    table = settings(tmp_path, f'{SMARTHOST}login = "desk"\ntoken_command = {command}\n').smarthost
-    assert table is not None
-    password = doors.smarthost_settings(table, "desk.example").password
-    assert password is not None
-    with pytest.raises(ValueError, match="gave no token: expired"):
-        password()
+    with pytest.raises(NoToken, match="gave no token: expired"):
+        token_by(f'["{sys.executable}", "-c", "import sys; sys.exit(\'expired\')"]', tmp_path)
+    with pytest.raises(NoToken, match=r"gave no token: .*No such file"):
+        token_by(f'["{tmp_path}/missing"]', tmp_path)
+
+
+def test_a_command_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doors, "TOKEN_SECONDS", 0.5)
+    with pytest.raises(NoToken, match=r"gave no token: .*timed out"):
+        token_by(f'["{sys.executable}", "-c", "import time; time.sleep(60)"]', tmp_path)
 
 
 def test_a_mailbox_is_polled_as_its_table_says(tmp_path: Path):

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
-from helpdeskd.daemon.office import Office
+from helpdeskd.daemon.office import Office, shipped
 from helpdeskd.daemon.wire import LENGTH_BYTES
 from helpdeskd.daemon.worker import Orders, Worker
+from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import db, inbox, tickets
 from helpdeskd.storage.inbox import Received
 from tests.world import ANNA, World
@@ -51,10 +53,11 @@ def test_what_two_workers_took_at_once_is_decided_once(world: World):
 
 
 def test_one_bad_mail_of_a_batch_costs_itself_only(tmp_path: Path):
-    template = tmp_path / "templates/nl/ticket-received.md.j2"
-    template.parent.mkdir(parents=True)
-    template.write_text(BOOM)
-    with World(tmp_path, extra='[templates]\nfolder = "templates"\n') as world:
+    templates = tmp_path / "templates"
+    copytree(str(shipped("templates")), templates)
+    (templates / "nl/ticket-received.md.j2").write_text(BOOM)
+    with World(tmp_path / "desk") as world:
+        world.office.composer = Composer([templates], "en")
         for subject in ("Printer", "boom", "Screen"):
             put(world, subject)
         assert world.worker.work() == 3

@@ -164,6 +164,10 @@ class _Session:
         if verb == "RCPT":
             self._rcpt = line
         reply = await self._answer(verb)
+        while reply.startswith("334"):
+            answer = await self._reader.readline()
+            await self._smarthost.heard(answer.decode().rstrip("\r\n"))
+            reply = await self._answer(verb)
         if verb == "STARTTLS" and reply.startswith("220"):
             await self._writer.start_tls(self._smarthost.tls)  # type: ignore[arg-type]
             self._secure = True
@@ -181,7 +185,7 @@ class _Session:
         if self._smarthost.tls and not self._secure:
             lines.append("STARTTLS")
         if self._secure:
-            lines.append("AUTH PLAIN LOGIN XOAUTH2")
+            lines.append("AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER")
         text = [f"250{' ' if line is lines[-1] else '-'}{line}" for line in lines]
         await self._say("\r\n".join(text))
 

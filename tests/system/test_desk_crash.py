@@ -84,7 +84,7 @@ def test_a_worker_that_hangs_over_a_mail_is_replaced_and_the_mail_gets_a_strike(
     frozen = desk.worker_pid
     os.kill(frozen, signal.SIGSTOP)
     before = processor_seconds(frozen)
-    desk.send(mail(2, text=LARGE))
+    desk.send(mail(2, text=LARGE * 6))
     os.kill(frozen, signal.SIGCONT)
     assert until(lambda: processor_seconds(frozen) > before + 0.2, PATIENCE_SECONDS)
     os.kill(frozen, signal.SIGSTOP)
