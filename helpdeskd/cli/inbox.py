@@ -80,4 +80,6 @@ def _requeue(args: argparse.Namespace, loaded: Loaded) -> int:
             audit_chain.append("MailRequeued", now(), by=DESK, mail=received.id)
     for received in again:
         tell(args, received, loaded.settings.zone)
-    return max((fail(f"inbox: mail {number} is neither held, failed nor parked") for number in bad), default=0)
+    return max(
+        (fail(f"inbox: mail {number} is neither held, failed nor waiting for a check") for number in bad), default=0
+    )

@@ -1,12 +1,13 @@
 """The checker process as the supervisor sees it: which mails it has in hand, and what becomes of what it says.
 
     a row awaits its check ─▶ in hand ─▶ found       kept, and the worker may take the mail
-        (storage.unchecked)          ├─▶ later       parked: the DNS could not answer; given up after two days
+        (storage.unchecked)          ├─▶ later       parked: the DNS could not answer; given up in the end
                                      └─▶ no answer   the process died, or a mail took too long: it is replaced, and the
                                                      mails that it had in hand are suspects, tried one at a time
 
 A mail over which the process ends again, alone, is decided as unproved with that reason: none is lost, and none is
-stuck. The process is started when a mail needs it; after quick deaths only after a pause that grows. What it says
+stuck. New mail and parked mail have places of their own, and a client has a part of them, so that no flood takes all of
+them. The process is started when a mail needs it; after quick deaths only after a pause that grows. What it says
 counts only as a result about a mail that it has in hand, because hostile mail is read in it.
 """
 
@@ -14,6 +15,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from asyncio.subprocess import Process
@@ -26,7 +28,7 @@ from helpdeskd.config.auth import is_on
 from helpdeskd.daemon import log
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import Office
-from helpdeskd.daemon.wire import AT_ONCE, AT_ONCE_BYTES, AT_ONCE_OF_CLIENT, LONGEST_RESULT
+from helpdeskd.daemon.wire import AT_ONCE, AT_ONCE_AGAIN, AT_ONCE_BYTES, LONGEST_RESULT
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.imap_envelope import seems_from
 from helpdeskd.storage import inbox, unchecked
@@ -46,6 +48,10 @@ BYTES_PER_SECOND = 1 << 20
 BACK_OFF_SECONDS = 1.0
 LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 5.0
+PLACES = {False: AT_ONCE - AT_ONCE_AGAIN, True: AT_ONCE_AGAIN}
+"""How many mails the checker may have in hand for the first time, and again."""
+PART_OF_CLIENT = 4
+"""One client's mails have at most a fourth of them."""
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """Each arena of glibc's takes 64 MiB of the memory that the process may address."""
 
@@ -108,7 +114,7 @@ class Checker:
     async def _is_needed(self) -> bool:
         """Whether mail is to be checked now; where the check is off, what awaited it is let go."""
         if self._on:
-            return bool(await self._door(unchecked.due, self._clock.now(), 1))
+            return await self._door(unchecked.is_any_due, self._clock.now())
         if self._outdated:
             await self._door(unchecked.release)
             self._wake_worker()
@@ -160,8 +166,7 @@ class Checker:
     async def _next(self) -> list[Due]:
         """What to give it now: as much as it may have, also of one client, and a suspect only alone."""
         held = [due for due, _ in self._in_hand.values()]
-        busy = [client for client, count in Counter(due.client for due in held).items() if count >= AT_ONCE_OF_CLIENT]
-        rows = await self._door(unchecked.due, self._clock.now(), 2 * AT_ONCE, busy)
+        rows = [row for again in PLACES for row in await self._due(2 * AT_ONCE, _busy(held, again), again)]
         if suspect := next((row for row in rows if row.id in self._suspects), None):
             return [] if self._in_hand else [suspect]
         chosen: list[Due] = []
@@ -169,6 +174,9 @@ class Checker:
             if _has_room([*held, *chosen], row):
                 chosen.append(row)
         return chosen
+
+    async def _due(self, limit: int, busy: Sequence[str], again: bool) -> list[Due]:
+        return await self._door(unchecked.due, self._clock.now(), limit, busy, again)
 
     async def _give(self, orders: asyncio.StreamWriter, due: Due) -> None:
         row = await self._door(inbox.get, due.id)
@@ -209,7 +217,9 @@ class Checker:
         self._wake_worker()
 
     async def _later(self, number: int, why: str) -> None:
-        next_at = await self._door(unchecked.park, number, why, self._clock.now())
+        monitors = self._office.loaded.desk.monitors
+        senders = frozenset(sender for monitor in monitors for sender in monitor.senders)
+        next_at = await self._door(unchecked.park, number, why, self._clock.now(), senders)
         if next_at is None:
             await self._found(number, nothing_found(f"given up: {why}"))
             return
@@ -224,7 +234,7 @@ class Checker:
         """A second end over the same mail alone is that mail's fault; one that cannot begin is nobody's."""
         log.alarm(what="checker ended", detail=why)
         if not self._ready.is_set():
-            for due in await self._door(unchecked.due, self._clock.now(), AT_ONCE):
+            for due in [due for again in PLACES for due in await self._due(AT_ONCE, (), again)]:
                 await self._later(due.id, f"the checker does not start: {why}")
         for number in in_hand & self._suspects:
             await self._found(number, nothing_found(f"the check did not end: {why}"))
@@ -243,11 +253,17 @@ class Checker:
         }
 
 
+def _busy(held: Sequence[Due], again: bool) -> list[str]:
+    """The clients that have all the places that one may have."""
+    counts = Counter(due.client for due in held if due.again == again)
+    return [client for client, count in counts.items() if count >= PLACES[again] // PART_OF_CLIENT]
+
+
 def _has_room(held: Sequence[Due], row: Due) -> bool:
     """Whether it may have this mail too; what strangers' name servers hold up may not hold up other clients."""
     fits = not held or sum(due.size for due in held) + row.size <= AT_ONCE_BYTES
-    of_client = sum(due.client == row.client for due in held)
-    return fits and len(held) < AT_ONCE and of_client < AT_ONCE_OF_CLIENT and all(row.mail != due.mail for due in held)
+    is_free = sum(due.again == row.again for due in held) < PLACES[row.again]
+    return fits and is_free and row.client not in _busy(held, row.again) and all(row.mail != due.mail for due in held)
 
 
 def _line(told: dict[str, Any]) -> bytes:
@@ -271,6 +287,7 @@ async def _end(process: Process, tasks: list[asyncio.Task[None]]) -> int:
     for task in tasks:
         task.cancel()
     with contextlib.suppress(ProcessLookupError):
-        process.kill()
+        # Not process.kill(): that takes the status of one that has just ended from who waits for it.
+        os.kill(process.pid, signal.SIGKILL)
     await asyncio.gather(*tasks, return_exceptions=True)
     return await process.wait()

@@ -14,9 +14,11 @@ DONE, FAULT, IO_ERROR, NO_MEMORY = 0, 1, 74, 71
 """How the process ends; EX_IOERR and EX_OSERR of sysexits.h."""
 
 AT_ONCE = 64
-AT_ONCE_OF_CLIENT = 16
+AT_ONCE_AGAIN = 16
 AT_ONCE_BYTES = 16 << 20
-"""The checker has at most so many mails in hand, so many of one client and, but for one alone, so many bytes."""
+"""The checker has at most so many mails in hand, so many of them that were parked and, but for one alone, so many
+bytes.
+"""
 
 LONGEST_RESULT = 2000
 """Characters of what the checker says about a mail."""

@@ -54,7 +54,7 @@ class Worker:
         """
         try:
             with db.transaction():
-                rows = inbox.next_queued(BATCH, BATCH_BYTES)
+                rows = inbox.next_queued(BATCH, BATCH_BYTES, self.clock.now())
             self._batch([(row, message) for row in rows if (message := self._parsed(row))])
         except db.Unavailable as fault:
             if db.is_broken(fault):

@@ -8,9 +8,10 @@ places are taken. Nothing here does I/O or reads a clock; times are seconds of t
 
 import asyncio
 from collections import Counter
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address
 from types import TracebackType
 
+from helpdeskd.domain.client import origin_of
 from helpdeskd.mail.smtp_settings import SmtpSettings
 
 CLOSING = "421 4.3.2 Closing down, come again later"
@@ -36,13 +37,6 @@ def plain_address(address: str) -> str:
 def address_of(peer: object) -> str:
     """The plain address of a transport's peername; "" for a Unix socket."""
     return plain_address(peer[0]) if isinstance(peer, tuple) else ""
-
-
-def origin_of(address: str) -> str:
-    """What connections are counted by: an IPv4 address or an IPv6 /64."""
-    if ":" not in address:
-        return address
-    return str(ip_network((address.partition("%")[0], 64), strict=False))
 
 
 class Traffic:

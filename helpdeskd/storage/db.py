@@ -26,6 +26,7 @@ from peewee import DatabaseError, OperationalError
 from playhouse.apsw_ext import APSWDatabase
 from playhouse.migrations import Runner
 
+from helpdeskd.domain.client import client_of
 from helpdeskd.storage.prepared import Prepared
 from helpdeskd.storage.tables import Meta, proxy
 
@@ -76,6 +77,7 @@ def connect(state: Path) -> None:
     if tuple(map(int, version().split("."))) < SAFE_SQLITE:
         raise StorageError(f"SQLite {version()} can corrupt a shared database (apsw 3.51.3 or later would be right)")
     database = _Database(str(state / FILE), pragmas=PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
+    database.register_function(client_of, "client_of", 3)
     proxy.initialize(database)
     try:
         with _one_process_at_a_time(state):

@@ -9,7 +9,7 @@ A row exists only after raw and envelope are committed, which is when the sender
 work in progress: a turn commits the row's new status together with its effects, so a crash at any line leaves it queued
 and nothing done (P2, P3). The same mail twice (equal `source_key`, or equal content for the same recipient within the
 retry window) is one: the second row is done at once, as duplicate. A queued row whose sender is still to be checked
-gets no turn before that (`storage.unchecked`).
+gets no turn before that, and for a minute at most neither does later mail by the same author (`storage.unchecked`).
 """
 
 import hashlib
@@ -63,12 +63,13 @@ _STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
 _STORE = Prepared(Raw.insert({name: value(name) for name in ("sha256", "size", "content")}).returning(Raw.id))
 _EARLIER = Inbox.alias()
 _BEHIND = _EARLIER.select(SQL("1")).where(
-    _EARLIER.check_at.is_null(False),
+    _EARLIER.check_at.between(value("since"), value("now")),
+    _EARLIER.check_tries == 0,
     _EARLIER.author == Inbox.author,
     _EARLIER.author != "",
     _EARLIER.position < Inbox.position,
 )
-"""An earlier mail by the same author whose check is awaited (`storage.unchecked`)."""
+"""An earlier mail by the same author that is about to be checked for the first time (`storage.unchecked`)."""
 _QUEUED = Prepared(
     Inbox.select(Inbox.id, Raw.size)
     .join(Raw)
@@ -87,6 +88,8 @@ _FINISH = Prepared(
     ).where(Inbox.id == value("id"))
 )
 
+IN_ORDER = timedelta(minutes=1)
+"""So long a mail waits for the first check of an earlier one, whose author may be forged."""
 RETRY_WINDOW = timedelta(days=5)
 STRIKES = 3
 FATES = ("opened", "added", "commands", "approval", "recorded", "held", "refused", "duplicate", "loop", "failed")
@@ -177,10 +180,10 @@ def seen(source_keys: Iterable[str]) -> set[str]:
     return {row.source_key for row in rows if row.source_key}
 
 
-def next_queued(limit: int, max_bytes: int) -> list[Received]:
+def next_queued(limit: int, max_bytes: int, now: datetime) -> list[Received]:
     """The oldest rows that may have their turn, with their raw bytes: at most so many and, but for one, so large."""
     wanted: list[int] = []
-    for number, size in _QUEUED.rows(limit=limit):
+    for number, size in _QUEUED.rows(limit=limit, now=now, since=now - IN_ORDER):
         max_bytes -= size
         if wanted and max_bytes < 0:
             break

@@ -153,19 +153,35 @@ def aligned(results: tuple[Result, ...], domain: str) -> str:
     if dmarc and dmarc[0].verdict not in NO_POLICY:
         if dmarc[0].verdict != "pass" or not _names(dmarc[0], ("header.from",), domain):
             return ""
-        return "spf" if _by_spf_alone(dmarc[0], results) else "dmarc"
+        return "spf" if _by_spf_alone(dmarc[0], results, domain) else "dmarc"
     found = (r.method for r in results if r.verdict == "pass" and _names(r, _IDENTITIES.get(r.method, ()), domain))
     return next(found, "")
 
 
-def _by_spf_alone(dmarc: Result, results: tuple[Result, ...]) -> bool:
-    """As our own check says, or as no signature has passed beside SPF."""
-    passed = {result.method for result in results if result.verdict == "pass"}
-    return dmarc.properties.get("policy.aligned") == "spf" or ("spf" in passed and "dkim" not in passed)
+def _by_spf_alone(dmarc: Result, results: tuple[Result, ...], domain: str) -> bool:
+    """As our own check says, or as no signature has passed beside SPF that may be what DMARC passed by: a stranger's
+    says nothing of the author.
+    """
+    if by := dmarc.properties.get("policy.aligned"):
+        return by == "spf"
+    passed = [result for result in results if result.verdict == "pass"]
+    signers = (_named(each, _IDENTITIES["dkim"]) for each in passed if each.method == "dkim")
+    signed = any(_is_related(signer, domain) for signer in signers)
+    return not signed and any(each.method == "spf" for each in passed)
+
+
+def _is_related(one: str, other: str) -> bool:
+    """Whether they are the same domain, or one is above the other."""
+    return bool(one) and (f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}"))
 
 
 def _names(result: Result, identities: tuple[str, ...], domain: str) -> bool:
-    """Whether the first of these properties that the result has is of that domain; Zoho puts it in angle brackets."""
+    """Whether the result is about that domain."""
+    return _named(result, identities) == domain
+
+
+def _named(result: Result, identities: tuple[str, ...]) -> str:
+    """The domain in the first of these properties that the result has; Zoho puts it in angle brackets."""
     claimed = next((result.properties[name] for name in identities if name in result.properties), "")
     bare = claimed[1:-1] if claimed.startswith("<") and claimed.endswith(">") else claimed
-    return a_label(bare.rpartition("@")[2]) == domain
+    return a_label(bare.rpartition("@")[2])

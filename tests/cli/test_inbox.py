@@ -55,8 +55,8 @@ def test_what_is_done_is_not_done_again_and_the_others_are(helpdeskd: Program, s
     ran = helpdeskd("inbox", "requeue", 1, 2, 7)
     assert ran.status == 1
     assert ran.err.splitlines() == [
-        "inbox: mail 1 is neither held, failed nor parked",
-        "inbox: mail 7 is neither held, failed nor parked",
+        "inbox: mail 1 is neither held, failed nor waiting for a check",
+        "inbox: mail 7 is neither held, failed nor waiting for a check",
     ]
     assert ran.out.split()[0] == "2"
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from helpdeskd.daemon.checker import Checker
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.wire import AT_ONCE
+from helpdeskd.domain.desk import Monitor
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import inbox, unchecked
 from helpdeskd.storage.db import Door
@@ -115,7 +117,7 @@ async def test_what_is_found_is_kept_with_the_mail_and_the_worker_may_take_it(st
     number = put(door)
     start(each(FOUND))
     assert await result(door, number) == PASS
-    assert [row.id for row in await door(inbox.next_queued, 10, 1 << 20)] == [number]
+    assert [row.id for row in await door(inbox.next_queued, 10, 1 << 20, NOW)] == [number]
 
 
 async def test_the_checker_is_told_of_the_mail_and_what_to_check_by(start: Start, door: Door, tmp_path: Path):
@@ -143,7 +145,7 @@ async def test_a_mail_about_which_the_dns_cannot_answer_is_parked_and_others_go_
     await result(door, other)
     row = await row_when(door, late, lambda row: row.reason)
     assert (row.status, row.reason, row.envelope.checked) == ("queued", "parked: DNS: timeout", None)
-    assert [row.id for row in await door(inbox.next_queued, 10, 1 << 20)] == [other]
+    assert [row.id for row in await door(inbox.next_queued, 10, 1 << 20, NOW)] == [other]
 
 
 async def test_a_client_whose_mails_take_long_does_not_hold_up_the_mail_of_others(start: Start, door: Door):
@@ -154,9 +156,40 @@ async def test_a_client_whose_mails_take_long_does_not_hold_up_the_mail_of_other
     assert await result(door, good) == PASS
 
 
-async def test_a_mail_that_was_parked_for_two_days_is_decided_as_unproved_with_the_reason(start: Start, door: Door):
+async def test_what_was_parked_takes_no_place_of_new_mail_whoever_brought_it(start: Start, door: Door):
+    for number in range(2 * AT_ONCE):
+        late = put(door, f"eve@slow{number}.example", peer=f"198.51.100.{number}")
+        await door(unchecked.park, late, "DNS: timeout", NOW)
+    good = put(door)
+    start(each(f"{FOUND} if b'anna' in raw else None"))
+    assert await result(door, good) == PASS
+
+
+async def test_new_mail_takes_no_place_of_what_was_parked(start: Start, door: Door):
+    for number in range(2 * AT_ONCE):
+        put(door, f"eve@slow{number}.example", peer=f"198.51.100.{number}")
+    good = put(door)
+    await door(unchecked.park, good, "DNS: timeout", NOW)
+    start(each(f"{FOUND} if b'anna' in raw else None"))
+    assert await result(door, good) == PASS
+
+
+async def test_mail_of_a_monitor_is_waited_for_as_that_of_contacts_is(start: Start, door: Door, office: Office):
+    monitor = Monitor("nagios", ("monitor.example",), (), frozenset(), frozenset())
+    office.loaded = replace(office.loaded, desk=replace(office.loaded.desk, monitors=(monitor,)))
+    alert, stranger = put(door, "nagios@monitor.example"), put(door, BRAM)
+    for number in (alert, stranger):
+        await door(unchecked.park, number, "DNS: timeout", NOW)
+        await door(unchecked.park, number, "DNS: timeout", NOW)
+    start(each("say(id=mail['id'], later='DNS: timeout again')"))
+    assert await result(door, stranger) == "helpdeskd; none (given up: DNS: timeout again)"
+    row = await row_when(door, alert, lambda row: "again" in row.reason)
+    assert not is_checked(row)
+
+
+async def test_a_mail_that_was_parked_long_enough_is_decided_as_unproved_with_the_reason(start: Start, door: Door):
     number = put(door)
-    for _ in range(unchecked.TRIES - 1):
+    for _ in range(unchecked.TRIES_FOR_STRANGERS - 1):
         assert await door(unchecked.park, number, "DNS: timeout", NOW)
     start(each("say(id=mail['id'], later='DNS: (timeout)')"))
     assert await result(door, number) == "helpdeskd; none (given up: DNS: timeout)"
@@ -217,7 +250,7 @@ async def test_a_checker_that_says_what_cannot_be_read_is_ended(start: Start, do
 async def test_a_result_about_a_mail_that_the_checker_was_not_given_counts_for_nothing(start: Start, door: Door):
     number = put(door)
     parked = put(door, BRAM)
-    await door(unchecked.park, parked, "DNS: timeout", datetime.now(UTC) + timedelta(hours=1))
+    await door(unchecked.park, parked, "DNS: timeout", datetime.now(UTC) + timedelta(minutes=20))
     start(each(f"say(id={parked}, found='{PASS}'); {FOUND}"))
     await result(door, number)
     assert not is_checked(await row_when(door, parked, lambda row: row))
@@ -247,7 +280,7 @@ async def test_where_the_check_is_switched_off_what_awaited_it_is_let_go_unprove
     checker = Checker(Office(load(file)), door, Clock(), lambda: None, (sys.executable, "-c", "raise SystemExit(3)"))
     task = asyncio.create_task(checker.run())
     async with asyncio.timeout(20):
-        while not await door(inbox.next_queued, 10, 1 << 20):
+        while not await door(inbox.next_queued, 10, 1 << 20, NOW):
             await asyncio.sleep(0.02)
     checker.stop()
     await task

@@ -122,7 +122,7 @@ def test_the_queue_is_served_in_order_and_a_struck_mail_goes_behind(state: Path)
     with db.transaction():
         ids = [put(b"mail %d" % number) for number in range(3)]
         strike(ids[0])
-        assert [row.id for row in inbox.next_queued(10, 1000)] == [ids[1], ids[2], ids[0]]
+        assert [row.id for row in inbox.next_queued(10, 1000, NOW)] == [ids[1], ids[2], ids[0]]
 
 
 def test_a_mail_that_is_queued_again_goes_behind(state: Path) -> None:
@@ -130,17 +130,17 @@ def test_a_mail_that_is_queued_again_goes_behind(state: Path) -> None:
         ids = [put(b"mail %d" % number) for number in range(3)]
         hold(ids[0])
         inbox.requeue(ids[0])
-        assert [row.id for row in inbox.next_queued(10, 1000)] == [ids[1], ids[2], ids[0]]
+        assert [row.id for row in inbox.next_queued(10, 1000, NOW)] == [ids[1], ids[2], ids[0]]
 
 
 def test_a_batch_is_limited_in_mails_and_bytes_but_never_empty(state: Path) -> None:
     with db.transaction():
         for number in range(4):
             put(b"%d" % number + b"x" * 99)
-        assert len(inbox.next_queued(3, 10_000)) == 3
-        assert len(inbox.next_queued(4, 200)) == 2
-        assert len(inbox.next_queued(4, 199)) == 1
-        assert len(inbox.next_queued(4, 1)) == 1
+        assert len(inbox.next_queued(3, 10_000, NOW)) == 3
+        assert len(inbox.next_queued(4, 200, NOW)) == 2
+        assert len(inbox.next_queued(4, 199, NOW)) == 1
+        assert len(inbox.next_queued(4, 1, NOW)) == 1
 
 
 def test_the_third_strike_fails_a_mail_and_keeps_it_whole(state: Path) -> None:

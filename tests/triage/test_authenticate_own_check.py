@@ -30,6 +30,11 @@ def envelope(checked: str | None = None, peer: str = OUTSIDE, **more: str) -> En
         ("helpdeskd; spf=pass smtp.mailfrom=bakery.example; dkim=none; dmarc=none header.from=bakery.example", "spf"),
         ("helpdeskd; dkim=pass header.d=bakery.example header.s=s1; dmarc=none header.from=bakery.example", "dkim"),
         ("helpdeskd; dkim=pass header.d=bakery.example header.s=s1", "dkim"),
+        (
+            "helpdeskd; arc=pass header.d=list.example; spf=pass smtp.mailfrom=bakery.example; "
+            "dkim=pass header.d=elsewhere.example; dmarc=pass header.from=bakery.example",
+            "spf",
+        ),
     ],
 )
 def test_what_our_own_check_found_proves_the_sender(found: str, by: str) -> None:

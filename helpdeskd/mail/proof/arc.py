@@ -2,7 +2,8 @@
 
 Anybody can seal a chain, so it counts only where the last to seal is one of the configured sealers, everything that it
 sealed is whole, and every seal before it too: then its ARC-Authentication-Results are as good as those of a relay.
-dkimpy verifies the chain; the shape of the chain, `l=` and From are asked here. Nothing but Temporary is raised.
+dkimpy verifies the chain; the shape of the chain, `l=` and From are asked here. Nothing but Temporary is raised; a
+chain for which the mail has no time left does not verify.
 """
 
 import re
@@ -12,7 +13,7 @@ from functools import partial
 import dkim as library
 
 from helpdeskd.mail.proof import dkim, keys
-from helpdeskd.mail.proof.dns import Lookups, Temporary
+from helpdeskd.mail.proof.dns import Lookups, Spent, Temporary
 from helpdeskd.mail.proof.keys import Tags, Unusable
 from helpdeskd.mail.proof.source import Source, is_reasonable
 from helpdeskd.triage.authentication_results import Results, read
@@ -76,6 +77,8 @@ def _chain_verifies(mail: Source, lookups: Lookups) -> bool:
         count, fields = chain.sorted_arc_headers()
         newest = chain.verify_instance(fields, count, dnsfunc=ask)
         whole = newest["ams-valid"] and newest["as-valid"] and chain.verify(dnsfunc=ask)[0] == library.CV_Pass
+    except Spent:
+        return False
     except Temporary:
         raise
     except Exception:

@@ -4,18 +4,20 @@ In: the raw mail, the domain of our one reading of its From field, its envelope,
 Authentication-Results field (RFC 8601) by `helpdeskd`, as `triage.authentication_results.read` reads it: every name in
 it is an A-label and every reason our own words, so nothing in a mail or in DNS can say a result. The property
 `policy.aligned` tells by which method DMARC passed, `policy.dmarc` what the owner asks for where it failed. The only
-thing raised is `Temporary`, where the answer depends on a lookup that failed for the moment. Blocks on DNS, for as long
-as the resolver's limits say; safe for many threads.
+thing raised is `Temporary`, where the answer depends on a lookup that failed for the moment. The author's domain is
+asked first and those of strangers last, so what these take of a mail's time is missing to nobody else; what there is no
+time left for proves nothing. Blocks on DNS, for as long as the resolver's limits say; safe for many threads.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from helpdeskd.domain.address import a_label
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.proof import arc, dkim, dmarc, source, spf
-from helpdeskd.mail.proof.dns import Lookups, Resolver, Temporary
+from helpdeskd.mail.proof.dns import Lookups, Resolver, Spent, Temporary
 from helpdeskd.triage.authenticate import aligned
 from helpdeskd.triage.authentication_results import OURS, Result, Results, read
 
@@ -40,15 +42,45 @@ class _Finding:
         return f"{self.method}={self.verdict}{''.join(f' {name}={value}' for name, value in named.items() if value)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Author:
+    """The domain of the From field, and its policy, or why that is not known."""
+
+    domain: str
+    policy: dmarc.Policy | None = None
+    unknown: Temporary | None = None
+
+    def owns(self, domain: str, method: str, lookups: Lookups) -> bool:
+        """Whether what "dkim" or "spf" proves of a domain proves the author. Raises Temporary."""
+        return self.policy.is_aligned(domain, method, lookups) if self.policy else domain == self.domain
+
+    def may_own(self, lookups: Lookups, signer: str) -> bool:
+        """Whether the key of a signer is worth asking for."""
+        try:
+            return self.owns(signer, "dkim", lookups)
+        except Spent:
+            return False
+        except Temporary:
+            return True
+
+
+def _author(domain: str, lookups: Lookups) -> _Author:
+    try:
+        return _Author(domain, dmarc.discover(domain, lookups) if domain else None)
+    except Temporary as error:
+        return _Author(domain, unknown=error)
+
+
 def check(raw: bytes, from_domain: str, envelope: Envelope, dns: Resolver, sealers: frozenset[str]) -> str:
     """The value of our Authentication-Results. `from_domain` is an A-label; `sealers` are domains. Raises Temporary."""
     lookups = dns.lookups()
     mail = source.read(raw)
-    signatures = dkim.verify(mail, from_domain, envelope.received_at, lookups)
+    author = _author(from_domain, lookups)
+    signatures = dkim.verify(mail, from_domain, partial(author.may_own, lookups), envelope.received_at, lookups)
     client = spf.verify(envelope, lookups)
     open_question: Temporary | None = None
     try:
-        ours = _value([*_told(client, signatures), *_judged(from_domain, signatures, client, lookups)])
+        ours = _value([*_told(client, signatures), *_judged(author, signatures, client, lookups)])
     except Temporary as error:
         ours, open_question = "", error
     if ours and _proves(ours, from_domain):
@@ -99,33 +131,33 @@ def _identities(signatures: tuple[dkim.Signature, ...], client: spf.Client) -> I
 
 
 def _judged(
-    author: str, signatures: tuple[dkim.Signature, ...], client: spf.Client, lookups: Lookups
+    author: _Author, signatures: tuple[dkim.Signature, ...], client: spf.Client, lookups: Lookups
 ) -> Iterator[_Finding]:
     """What DMARC says; nothing where only its policy is not known, and not needed either. Raises Temporary."""
     proved = [each for each in _identities(signatures, client) if each.verdict in {"pass", "temperror"}]
-    if not author:
+    if not author.domain:
         return
-    try:
-        policy = dmarc.discover(author, lookups)
-    except Temporary:
-        if any(each.verdict == "pass" and each.domain == author for each in proved):
+    if author.unknown:
+        if any(each.verdict == "pass" and each.domain == author.domain for each in proved):
             return
-        raise
-    by = _aligned_method(author, policy, proved, lookups)
-    if policy is None:
-        yield _Finding("dmarc", "none", "there is no policy", {"header.from": author})
+        raise author.unknown
+    by, named = _aligned_method(author, proved, lookups), {"header.from": author.domain}
+    if author.policy is None:
+        yield _Finding("dmarc", "none", "there is no policy", named)
     elif by:
-        yield _Finding("dmarc", "pass", "", {"header.from": author, "policy.aligned": by})
+        yield _Finding("dmarc", "pass", "", {**named, "policy.aligned": by})
     else:
-        yield _Finding("dmarc", "fail", "", {"header.from": author, "policy.dmarc": _requested(policy, lookups)})
+        yield _Finding("dmarc", "fail", "", {**named, "policy.dmarc": _requested(author.policy, lookups)})
 
 
-def _aligned_method(author: str, policy: dmarc.Policy | None, proved: list[_Identity], lookups: Lookups) -> str:
+def _aligned_method(author: _Author, proved: list[_Identity], lookups: Lookups) -> str:
     """By which method the author is proved; "" for none. Raises Temporary where a lookup could still prove it."""
     open_question: Temporary | None = None
     for each in proved:
         try:
-            own = policy.is_aligned(each.domain, each.method, lookups) if policy else each.domain == author
+            own = author.owns(each.domain, each.method, lookups)
+        except Spent:
+            own = False
         except Temporary as error:
             own, open_question = False, error
         if own and each.verdict == "pass":

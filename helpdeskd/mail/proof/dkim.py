@@ -2,14 +2,16 @@
 
 dkimpy canonicalises the header and verifies; what it lets pass and we do not is refused before: a signature over a part
 of the text (`l=`), over no From, expired, of the future, by sha1 or a short key, or in a mail that has a field twice
-that may be there once (readers differ on which they show) is ignored ("policy") with the reason. At most
-MOST_SIGNATURES are looked at, those of the author's domain first. Nothing is raised: a lookup that failed for the
-moment makes a "temperror".
+that may be there once (readers differ on which they show) is ignored ("policy") with the reason. So is that of a domain
+which cannot vouch for the author, and its key is not asked for: strangers' name servers may be silent on purpose. At
+most MOST_SIGNATURES are looked at, those of the author's domain first. Nothing is raised: a lookup that failed for the
+moment makes a "temperror", one that the mail has no time left for a "permerror".
 """
 
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +20,7 @@ from dkim.canonicalization import CanonicalizationPolicy, InvalidCanonicalizatio
 
 from helpdeskd.domain.address import a_label
 from helpdeskd.mail.proof import keys
-from helpdeskd.mail.proof.dns import Lookups, Temporary
+from helpdeskd.mail.proof.dns import Lookups, Spent, Temporary
 from helpdeskd.mail.proof.keys import Key, Tags, Unusable
 from helpdeskd.mail.proof.source import Field, Source, is_reasonable
 
@@ -56,14 +58,20 @@ class _Claim:
     selector: str
 
 
-def verify(mail: Source | None, author: str, received: datetime, lookups: Lookups) -> tuple[Signature, ...]:
-    """The signatures of a mail whose From field is of the domain `author`, that came at `received` (aware UTC)."""
+def verify(
+    mail: Source | None, author: str, may_vouch: Callable[[str], bool], received: datetime, lookups: Lookups
+) -> tuple[Signature, ...]:
+    """The signatures of a mail whose From field is of the domain `author`, that came at `received` (aware UTC).
+
+    `may_vouch` is asked of each domain that signed, whether it may prove the author.
+    """
     if mail is None:
         return (Signature("permerror", reason="the header is malformed"),)
     fields = mail.all(b"dkim-signature")
     claims = [claim for field in fields if (claim := _claim(field)) is not None]
     claims.sort(key=lambda claim: -_closeness(claim.domain, author))
-    found = [_verdict(claim, mail, received.timestamp(), lookups) for claim in claims[:MOST_SIGNATURES]]
+    now = received.timestamp()
+    found = [_verdict(claim, mail, may_vouch, now, lookups) for claim in claims[:MOST_SIGNATURES]]
     if len(claims) < len(fields):
         found.append(Signature("permerror", reason="a signature is malformed"))
     if len(claims) > MOST_SIGNATURES:
@@ -97,16 +105,15 @@ def _closeness(domain: str, author: str) -> int:
     return next((count for count, (ours, theirs) in enumerate(pairs) if ours != theirs), len(pairs))
 
 
-def _verdict(claim: _Claim, mail: Source, now: float, lookups: Lookups) -> Signature:
+def _verdict(claim: _Claim, mail: Source, may_vouch: Callable[[str], bool], now: float, lookups: Lookups) -> Signature:
     verdict, reason = "permerror", ""
     try:
         _refuse_malformed(claim.tags)
         reason = _ignored(claim.tags, mail, now)
-        if reason:
-            verdict = "policy"
-        else:
-            verdict, reason = _verified(claim, mail, lookups)
-    except Unusable as why:
+        if not reason and not may_vouch(claim.domain):
+            reason = "the domain is not the author's"
+        verdict, reason = ("policy", reason) if reason else _verified(claim, mail, lookups)
+    except (Unusable, Spent) as why:
         reason = str(why)
     except Temporary as error:
         verdict, reason = "temperror", str(error)

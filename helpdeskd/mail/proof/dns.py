@@ -30,6 +30,10 @@ class Temporary(Exception):
     """A lookup failed for the moment; the text says which and is safe to log."""
 
 
+class Spent(Temporary):
+    """A question that was not asked, because the mail has used up its time or questions: nor is it another time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds a question and a mail may take; questions a mail may ask; records and bytes an answer may have.
@@ -110,7 +114,7 @@ class Lookups:
         self._known: dict[Question, Answer | Temporary] = {}
 
     def ask(self, name: str, kind: str) -> Answer:
-        """The records of that kind, aliases followed. Raises Temporary."""
+        """The records of that kind, aliases followed. Raises Temporary, and Spent."""
         owner = _owner(name)
         if owner is None:
             return ()
@@ -132,7 +136,7 @@ class Lookups:
             return kept
         seconds = min(self._end - time.monotonic(), self._resolver.limits.question)
         if seconds <= 0 or self._left <= 0:
-            return Temporary(f"DNS: {question[1]} of {question[0]}: the mail has used up its time or questions")
+            return Spent(f"DNS: {question[1]} of {question[0]}: the mail has used up its time or questions")
         self._left -= 1
         try:
             return self._resolver.ask(question, seconds)

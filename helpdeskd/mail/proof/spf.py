@@ -3,7 +3,7 @@
 pyspf evaluates; DNS, its limits and the exact domain are ours. Only a client that spoke SMTP to us is checked. A null
 reverse-path is checked by the client's HELO name (§2.3), which aligns with nobody. A record that lets everybody send
 (`+all`, 0.0.0.0/0, however it is written) proves nothing and is a "policy". Nothing is raised: a lookup that failed for
-the moment makes a "temperror".
+the moment makes a "temperror", one that the mail has no time left for a "permerror".
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import spf as library
 
 from helpdeskd.domain.address import a_label
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.proof.dns import Answer, Lookups, Temporary
+from helpdeskd.mail.proof.dns import Answer, Lookups, Spent, Temporary
 
 MOST_QUESTIONS = 60
 NOBODY = {4: "240.0.0.1", 6: "100::1"}
@@ -88,11 +88,11 @@ def _asked(address: str, sender: _Sender, lookups: Lookups) -> tuple[str, str]:
         return "permerror", "the record is malformed"
     if verdict not in _VERDICTS:
         return "permerror", "the record is malformed"
-    return verdict, query.failure if verdict == "temperror" else ""
+    return verdict, query.failure if verdict.endswith("error") else ""
 
 
 class _Query(library.query):  # type: ignore[misc]
-    """One evaluation by pyspf, with our DNS. `failure` tells which lookup failed for the moment."""
+    """One evaluation by pyspf, with our DNS. `failure` tells which lookup failed for the moment, or was not made."""
 
     def __init__(self, address: str, sender: _Sender, lookups: Lookups) -> None:
         super().__init__(i=address, s=f"postmaster@{sender.domain}", h=sender.helo or "unknown")
@@ -110,7 +110,8 @@ class _Query(library.query):  # type: ignore[misc]
             found = _values(self._lookups.ask(str(name), qtype), qtype)
         except Temporary as error:
             self.failure = str(error)
-            raise library.TempError(self.failure) from None
+            fault = library.PermError if isinstance(error, Spent) else library.TempError
+            raise fault(self.failure) from None
         self.void_lookups += not (found or ignore_void)
         if self.void_lookups > library.MAX_VOID_LOOKUPS:
             raise library.PermError("too many void lookups")

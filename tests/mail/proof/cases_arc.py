@@ -11,7 +11,7 @@ from tests.mail.proof.scene import Case, Change, Scene, pem, public
 from tests.servers.dns import SERVFAIL
 
 SEEN = b"mx.list.example; dkim=pass header.d=acme.example; dmarc=pass header.from=acme.example"
-GOOD, NO = "- pass pass dmarc", "pass fail+pass fail=reject -"
+GOOD, NO = "- pass pass dmarc", "pass fail+policy fail=reject -"
 FIELDS = [b"from", b"to", b"subject", b"date"]
 
 
@@ -100,8 +100,8 @@ CASES = [
     Case("arc-of-another", NO, sealed("evil.example")),
     Case("arc-of-two-the-last-trusted", GOOD, sealed("other.example", "list.example")),
     Case("arc-of-two-the-first-trusted", NO, sealed("list.example", "evil.example")),
-    Case("arc-text-changed", "pass fail+fail fail=reject -", then(sealed("list.example"), b"on fire", b"fine")),
-    Case("arc-subject-changed", "pass fail+fail fail=reject -", then(sealed("list.example"), b"[talk]", b"[pay]")),
+    Case("arc-text-changed", NO, then(sealed("list.example"), b"on fire", b"fine")),
+    Case("arc-subject-changed", NO, then(sealed("list.example"), b"[talk]", b"[pay]")),
     Case(
         "arc-results-changed",
         NO,

@@ -3,7 +3,7 @@
 from tests.mail.proof.scene import HERE, Case, Change, Scene, Signer, public
 
 GOOD = "pass pass pass dkim"
-REJECT, NONE = "pass pass fail=reject -", "pass pass fail=none -"
+REJECT, NONE = "pass policy fail=reject -", "pass policy fail=none -"
 
 
 def world(author: str, signer: str, **records: str) -> Change:
@@ -71,7 +71,7 @@ CASES = [
         world("sub.acme.example", "acme.example", sub_acme_example="p=reject", acme_example="p=none"),
     ),
     Case("walk-parent-without-record", REJECT, world("sub.acme.example", "acme.example", sub_acme_example="p=reject")),
-    Case("walk-child-without-record-of-parent", "pass pass none -", world("sub.acme.example", "acme.example")),
+    Case("walk-child-without-record-of-parent", "pass policy none -", world("sub.acme.example", "acme.example")),
     Case("walk-names-that-end-alike", REJECT, world("acme.example", "notacme.example", acme_example="p=reject")),
     Case("walk-top-level-without-psd", REJECT, world("acme.example", "evil.example", example="p=reject")),
     Case(
@@ -124,30 +124,30 @@ CASES = [
     Case("relaxed-spf-below", "pass none pass spf", by_spf(policy("v=DMARC1; p=reject"), "anna@mail.acme.example")),
     Case(
         "sp",
-        "pass pass fail=quarantine -",
+        "pass policy fail=quarantine -",
         existing(forged("sub.acme.example", acme_example="p=reject; sp=quarantine")),
     ),
     Case("sp-not-for-the-domain", REJECT, existing(forged("acme.example", acme_example="p=reject; sp=none"))),
     Case("np-for-what-is-not-there", REJECT, forged("gone.acme.example", acme_example="p=none; sp=none; np=reject")),
     Case("np-not-for-what-is-there", NONE, existing(forged("sub.acme.example", acme_example="p=none; np=reject"))),
     Case("np-beside-p", REJECT, forged("gone.acme.example", acme_example="p=none; np=reject")),
-    Case("test-of-reject", "pass pass fail=quarantine -", forged("acme.example", acme_example="p=reject; t=y")),
+    Case("test-of-reject", "pass policy fail=quarantine -", forged("acme.example", acme_example="p=reject; t=y")),
     Case("test-of-quarantine", NONE, forged("acme.example", acme_example="p=quarantine; t=y")),
     Case("test-changes-no-pass", GOOD, policy("v=DMARC1; p=reject; t=y")),
     Case("pct-is-ignored", REJECT, forged("acme.example", acme_example="p=reject; pct=0")),
-    Case("no-record", "pass pass none -", policy()),
+    Case("no-record", "pass policy none -", policy()),
     Case("no-record-but-the-same-domain", "pass pass none dkim", world("acme.example", "acme.example")),
-    Case("two-records", "pass pass none -", policy("v=DMARC1; p=reject", "v=DMARC1; p=none")),
+    Case("two-records", "pass policy none -", policy("v=DMARC1; p=reject", "v=DMARC1; p=none")),
     Case("record-beside-other-texts", GOOD, policy("v=spf1 -all", "v=DMARC1; p=reject")),
     Case("no-p-with-rua", NONE, forged("acme.example", acme_example="rua=mailto:d@acme.example")),
-    Case("no-p-without-rua", "pass pass none -", policy("v=DMARC1; adkim=r")),
+    Case("no-p-without-rua", "pass policy none -", policy("v=DMARC1; adkim=r")),
     Case("unknown-p-with-rua", NONE, forged("acme.example", acme_example="p=maybe; rua=mailto:d@acme.example")),
-    Case("unknown-sp", "pass pass none -", policy("v=DMARC1; p=reject; sp=maybe")),
+    Case("unknown-sp", "pass policy none -", policy("v=DMARC1; p=reject; sp=maybe")),
     Case("unknown-tags", GOOD, policy("v=DMARC1; p=reject; x=1; rubbish; ;")),
     Case("p-in-capitals", REJECT, forged("acme.example", acme_example="P = REJECT")),
-    Case("version-in-small", "pass pass none -", policy("v=dmarc1; p=reject")),
-    Case("version-not-first", "pass pass none -", policy("p=reject; v=DMARC1")),
-    Case("policy-of-version-2", "pass pass none -", policy("v=DMARC2; p=reject")),
-    Case("record-of-quotes", "pass pass none -", policy('v=DMARC1; p="reject" (dmarc=pass); rua=x')),
-    Case("huge-policy", "pass pass none -", policy(f"v=DMARC1; p=reject; rua={'x' * 5000}")),
+    Case("version-in-small", "pass policy none -", policy("v=dmarc1; p=reject")),
+    Case("version-not-first", "pass policy none -", policy("p=reject; v=DMARC1")),
+    Case("policy-of-version-2", "pass policy none -", policy("v=DMARC2; p=reject")),
+    Case("record-of-quotes", "pass policy none -", policy('v=DMARC1; p="reject" (dmarc=pass); rua=x')),
+    Case("huge-policy", "pass policy none -", policy(f"v=DMARC1; p=reject; rua={'x' * 5000}")),
 ]
