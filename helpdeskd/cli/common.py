@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -86,13 +86,29 @@ def opened(loaded: Loaded) -> Iterator[None]:
         db.close()
 
 
+class _Undone(Exception):
+    """Takes a dry run back."""
+
+
 @contextmanager
-def stored(loaded: Loaded) -> Iterator[None]:
-    """The stored desk in one transaction: kept when it ends, undone when it raises. Raises StorageError without one."""
+def done(dry_run: bool = False) -> Iterator[None]:
+    """One transaction on the database that is open; of a dry run nothing is left."""
+    with suppress(_Undone), db.transaction():
+        yield
+        if dry_run:
+            raise _Undone
+
+
+@contextmanager
+def stored(loaded: Loaded, dry_run: bool = False) -> Iterator[None]:
+    """The stored desk in one transaction: kept when it ends, undone when it raises, and after a dry run.
+
+    Raises StorageError without one.
+    """
     if not _is_stored(loaded):
         state = loaded.settings.state
         raise db.StorageError(f"no desk is stored in {state} (helpdeskd serve or directory apply makes one)")
-    with opened(loaded), db.transaction():
+    with opened(loaded), done(dry_run):
         yield
 
 

@@ -3,11 +3,12 @@
 `export` writes all that is stored about the person who has an address into a ZIP archive: record.json, and each mail
 that they sent or were sent as it was; `--json` prints the same to standard output, one object a line. Internal notes
 are left out, and counted on standard error for somebody to read. `erase` takes the person out of everything and prints
-what changed; it asks first on a terminal, and without one only does it with `--yes`; `--dry-run` changes nothing. Both
-may be used while the daemon runs, and are told in the audit record.
+what changed and which words it sought: their addresses, their whole names in the directory, and what `--also` names.
+It asks first on a terminal, and without one only does it with `--yes`; `--dry-run` changes nothing. Both may be used
+while the daemon runs, and are told in the audit record.
 
 The exit status is 1 for somebody of whom nothing is stored, an archive that is there already, an erasure that
-something hinders, and an answer that is not yes.
+something hinders, a word that means somebody else too, and an answer that is not yes.
 """
 
 import argparse
@@ -16,30 +17,30 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from helpdeskd.cli.change import warn
-from helpdeskd.cli.common import add_config, emit, fail, now, opened, stored, with_config
+from helpdeskd.cli.common import add_config, done, emit, fail, now, opened, stored, with_config
 from helpdeskd.config.load import Loaded
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.happening import DESK
 from helpdeskd.mail.parse import parse
-from helpdeskd.storage import audit_chain, db, erase, export, inbox, person
+from helpdeskd.storage import audit_chain, db, erase, export, person
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.erase import Erasure
 from helpdeskd.storage.export import Record
-from helpdeskd.storage.person import Person
+from helpdeskd.storage.inbox import Received
+from helpdeskd.storage.person import SHORTEST_NAME, Person
+from helpdeskd.triage.authenticate import authenticate
+from helpdeskd.triage.case import Strength
 
 TRIES = 5
 PAUSE_SECONDS = 1.0
-
-
-class _Undone(Exception):
-    """Takes a dry run back."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,6 +51,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     exporting.set_defaults(run=with_config(_export))
     erasing = actions.add_parser("erase", help="take a person out of everything")
     erasing.add_argument("--dry-run", action="store_true", help="only show what would change")
+    erasing.add_argument(
+        "--also", action="append", default=[], type=_word, metavar="WORD", help="what else means them, as they signed"
+    )
     erasing.add_argument("--yes", action="store_true", help="do not ask")
     erasing.set_defaults(run=with_config(_erase))
     for action in (exporting, erasing):
@@ -64,15 +68,22 @@ def _address(text: str) -> str:
     return address
 
 
+def _word(text: str) -> str:
+    """Words that mean a person, for argparse; a letter or two would be everywhere."""
+    if len(word := " ".join(text.split())) < SHORTEST_NAME:
+        raise argparse.ArgumentTypeError(f"{text!r} says too little to be sought (a whole name would be right)")
+    return word
+
+
 def _export(args: argparse.Namespace, loaded: Loaded) -> int:
     file = args.output or Path(f"{args.address.replace('/', '_')}.zip")
     if file.exists() and not args.json:
         return fail(f"person: {file} is there already (name another with --output)")
     with stored(loaded):
         who = person.known(args.address)
-        records = list(export.collect(who))
+        records = list(export.collect(who, _proof(who, loaded)))
         notes = export.notes(who)
-        if _is_unknown(records):
+        if len(records) == 1:
             return fail(f"person: nothing is stored about {args.address}")
         audit_chain.append("PersonExported", now(), by=DESK, person=args.address)
     if args.json:
@@ -81,11 +92,19 @@ def _export(args: argparse.Namespace, loaded: Loaded) -> int:
         _write(file, records)
         emit(args, _summary(file, records), str, str)
     warn(f"{reference} has {count} internal notes, which are not in it" for reference, count in notes.items())
+    if doubted := sum(record.values.get("proved") is False for record in records):
+        warn([f"{doubted} mails bear their address, but were not proved to be theirs: read these before you send it"])
     return 0
 
 
-def _is_unknown(records: Sequence[Record]) -> bool:
-    return len(records) == 1
+def _proof(who: Person, loaded: Loaded) -> Callable[[Received], bool]:
+    """Whether a mail was proved to be theirs, by whom the desk trusts now."""
+
+    def is_proved(row: Received) -> bool:
+        proof = authenticate(parse(row.raw), row.envelope, loaded.desk.trust)
+        return proof.strength is not Strength.NONE and proof.address in who.addresses
+
+    return is_proved
 
 
 def _plain(record: Record) -> dict[str, Any]:
@@ -117,49 +136,54 @@ def _summary(file: Path, records: Sequence[Record]) -> Iterator[str]:
 
 def _erase(args: argparse.Namespace, loaded: Loaded) -> int:
     with stored(loaded):
-        who = _who(args.address)
-        if _is_unknown(list(export.collect(who))):
-            return fail(f"person: nothing is stored about {args.address}")
+        who = _who(args, loaded)
+        if why_not := _why_not(args, who, loaded):
+            return fail(f"person: {why_not}")
     with opened(loaded):
         found = erase.find(who)
         with db.transaction():
             hindered = list(erase.hindered(who, found))
         if hindered and not args.dry_run:
             return max(fail(f"person: {why}") for why in hindered)
-        if not (args.dry_run or _is_agreed(args)):
+        if not (args.dry_run or _is_agreed(args, who)):
             return fail("person: nothing was erased (--yes does it without asking)")
-        done = _done(args, found)
-    emit(args, [done], lambda done: _told(done, args.dry_run), lambda done: plain(done) | {"hindered": hindered})
-    warn([*hindered, *_warnings(who, done, loaded)])
+        erasure = _erased(args, loaded, found)
+    emit(args, [erasure], lambda row: _told(row, args.dry_run), lambda row: plain(row) | {"hindered": hindered})
+    warn([*hindered, *_warnings(who, erasure, loaded)])
     return 0
 
 
-def _who(address: str) -> Person:
-    """With the names by which they called themselves in the mails that are still there."""
-    who = person.known(address)
-    mails = (parse(row.raw) for number in who.mails if (row := inbox.get(number)))
-    return person.known(address, {mail.from_.name for mail in mails if mail.from_})
+def _who(args: argparse.Namespace, loaded: Loaded) -> Person:
+    ours = (loaded.desk.name, *(queue.name for queue in loaded.desk.queues), *loaded.desk.addresses)
+    return person.known(args.address, args.also, ours)
 
 
-def _is_agreed(args: argparse.Namespace) -> bool:
+def _why_not(args: argparse.Namespace, who: Person, loaded: Loaded) -> str:
+    """Why that is nobody to be erased; "" for somebody."""
+    if loaded.desk.is_ours(args.address):
+        return f"{args.address} is an address of the desk"
+    if clash := sorted(who.shared & set(args.also)):
+        return f"{', '.join(clash)} means somebody else too (other words would be right)"
+    nobody = next(islice(export.collect(who, _proof(who, loaded)), 1, None), None) is None
+    return f"nothing is stored about {args.address}" if nobody else ""
+
+
+def _is_agreed(args: argparse.Namespace, who: Person) -> bool:
     if args.yes or not sys.stdin.isatty():
         return bool(args.yes)
-    print(f"This cannot be undone. Erase {args.address}? [yes/no] ", end="", file=sys.stderr, flush=True)
+    question = f"This cannot be undone. Erase {', '.join(sorted(who.sought))}? [yes/no] "
+    print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() == "yes"
 
 
-def _done(args: argparse.Namespace, found: erase.Found) -> Erasure:
+def _erased(args: argparse.Namespace, loaded: Loaded, found: erase.Found) -> Erasure:
     """Erase, and clear the files; of a dry run nothing is left."""
-    done: Erasure | None = None
-    with suppress(_Undone), db.transaction():
+    with done(args.dry_run):
         # Mail may have come since it was looked for.
-        done = erase.erase(_who(args.address), found, now())
-        if args.dry_run:
-            raise _Undone
+        erasure = erase.erase(_who(args, loaded), found, now())
     if not args.dry_run:
         _clear()
-    assert done is not None
-    return done
+    return erasure
 
 
 def _clear() -> None:
@@ -174,16 +198,19 @@ def _clear() -> None:
     )
 
 
-def _told(done: Erasure, dry: bool) -> str:
+def _told(erasure: Erasure, dry: bool) -> str:
     begin = "would become" if dry else "is now"
     return (
-        f"{begin} {done.pseudonym}: {done.tickets} tickets of theirs and {done.others} of others, "
-        f"{done.received} mails received, {done.sent} mails sent, {done.rows} rows in which they were named"
+        f"{begin} {erasure.pseudonym}: {erasure.tickets} tickets of theirs and {erasure.others} of others, "
+        f"{erasure.received} mails received, {erasure.sent} mails sent, {erasure.rows} rows in which they were named\n"
+        f"sought: {', '.join(erasure.sought)}"
     )
 
 
-def _warnings(who: Person, done: Erasure, loaded: Loaded) -> Iterator[str]:
-    for reference in done.open:
+def _warnings(who: Person, erasure: Erasure, loaded: Loaded) -> Iterator[str]:
+    if who.shared:
+        yield f"not sought, because somebody else has it too: {', '.join(sorted(who.shared))}"
+    for reference in erasure.unheard:
         yield f"{reference} is not closed, and nobody of the customer hears of it any more"
     for file in dict.fromkeys((loaded.source.file, loaded.directory_source.file)):
         text = file.read_text("utf-8", "replace").lower()

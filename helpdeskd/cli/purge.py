@@ -6,7 +6,6 @@ says that the desk was only down.
 """
 
 import argparse
-from contextlib import suppress
 from dataclasses import asdict
 
 from helpdeskd.cli.common import add_config, emit, fail, now, stored, with_config
@@ -15,10 +14,6 @@ from helpdeskd.daemon import retention
 from helpdeskd.storage.retention import Purged, purge
 
 ALL = 1_000_000_000
-
-
-class _Undone(Exception):
-    """Takes a dry run back."""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,13 +26,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _purge(args: argparse.Namespace, loaded: Loaded) -> int:
     done = Purged()
-    with suppress(_Undone), stored(loaded):
+    with stored(loaded, args.dry_run):
         why_not = retention.why_not(now())
         if why_not and not (args.clock_is_right or args.dry_run):
             return fail(f"purge: {why_not} (--clock-is-right if the desk was only down)")
         done = purge(loaded.config.retention.retention(), now(), ALL)
-        if args.dry_run:
-            raise _Undone
     emit(args, [done], lambda done: _told(done, args.dry_run), asdict)
     return 0
 

@@ -26,7 +26,7 @@ from helpdeskd.domain.held_event import HeldEvent
 from helpdeskd.domain.join_event import ApprovalMoved
 from helpdeskd.domain.sort_event import CustomerChanged
 from helpdeskd.storage import counter
-from helpdeskd.storage.codec import plain
+from helpdeskd.storage.codec import plain, text_of
 from helpdeskd.storage.tables import Counter, proxy, stamp
 
 TOLD = (
@@ -165,11 +165,6 @@ def _details(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def text_of(detail: Mapping[str, object]) -> str:
-    """Details as they are sealed."""
-    return json.dumps(detail, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _seal(salt: bytes, detail: str) -> str:

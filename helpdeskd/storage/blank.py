@@ -5,10 +5,10 @@ caller's transaction; a mail that is blank already is left as it is.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from helpdeskd.storage.codec import array
 from helpdeskd.storage.tables import proxy
 
 BLANK = b"X-Helpdeskd: "
@@ -23,7 +23,7 @@ _SENT = "UPDATE outbox SET content = ?, is_blank = 1 WHERE NOT is_blank AND id I
 
 def raws_of(mails: Collection[int]) -> set[int]:
     """Where the bytes of these mails received are."""
-    return {number for (number,) in proxy.execute_sql(_RAWS, (json.dumps(list(mails)),)).fetchall()}
+    return {number for (number,) in proxy.execute_sql(_RAWS, (array(mails),)).fetchall()}
 
 
 def blank_raws(raws: Iterable[int], why: str) -> int:
@@ -42,12 +42,12 @@ def _blank_raw(number: int, why: str) -> int:
 
 def blank_sent(mails: Collection[int], why: str) -> int:
     """Take the bytes of mails sent; how many still had them."""
-    return _rows(_SENT, (_words(why, "mail"), json.dumps(list(mails))))
+    return _rows(_SENT, (_words(why, "mail"), array(mails)))
 
 
-def without_words(value: Any, word: str, key: str = "") -> Any:
+def without_words(value: Any, word: str) -> Any:
     """The same JSON value with `word` in the place of everything that somebody wrote."""
-    return changed(value, lambda text, at: word if text and at in WRITTEN else text, key)
+    return changed(value, lambda text, at: word if text and at in WRITTEN else text)
 
 
 def changed(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:
@@ -57,11 +57,6 @@ def changed(value: Any, change: Callable[[str, str], str], key: str = "") -> Any
     if isinstance(value, list):
         return [changed(each, change, key) for each in value]
     return change(value, key) if isinstance(value, str) else value
-
-
-def text_of(value: Any) -> str:
-    """JSON as the desk stores it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _rows(statement: str, values: tuple[object, ...]) -> int:

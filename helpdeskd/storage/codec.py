@@ -3,7 +3,8 @@
 A field that was added with a default reads from older rows as that default, so most additions need no migration.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar, get_args
 
@@ -36,6 +37,16 @@ def load(kind: type[T], text: str) -> T:
 def plain(value: object) -> Any:
     """The value as dictionaries, lists and strings, for `--json`."""
     return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def text_of(value: object) -> str:
+    """Dictionaries, lists and strings as the JSON text that is stored."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def array(values: Iterable[object]) -> str:
+    """Values for `json_each(?)`, which lets a statement take any number of them."""
+    return json.dumps(list(values))
 
 
 def load_event(kind: str, text: str) -> Event:

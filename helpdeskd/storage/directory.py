@@ -10,6 +10,7 @@ from datetime import datetime
 
 from peewee import fn
 
+from helpdeskd.domain.address import domain_of
 from helpdeskd.domain.card import Draw
 from helpdeskd.domain.directory import Agent, Contact, Customer, SentMail
 from helpdeskd.domain.entry import Approval, Entry
@@ -30,6 +31,7 @@ _TITLES = Prepared(
     CustomerRow.select(CustomerRow.name, fn.json_extract(CustomerRow.state, "$.title")).order_by(CustomerRow.position)
 )
 _OF_CONTACT = Prepared(KnownAddress.select(KnownAddress.customer).where(KnownAddress.address == value("address")))
+_HOLDER = Prepared(KnownAddress.select(KnownAddress.address).where(KnownAddress.address == value("address")))
 _OF_DOMAIN = Prepared(KnownDomain.select(KnownDomain.customer).where(KnownDomain.domain == value("domain")))
 _AGENTS = Prepared(AgentRow.select(AgentRow.state).order_by(AgentRow.position))
 _ROSTER = Prepared(Meta.select(Meta.value).where(Meta.key == ROSTER))
@@ -194,6 +196,11 @@ def replace(customers: Sequence[Customer], agents: Sequence[Agent], duty_roster:
         AgentRow.insert(name=agent.name, position=position, state=dump(agent)).execute()
         for address in agent.addresses:
             KnownAddress.insert(address=address, customer="", agent=agent.name).execute()
+
+
+def knows(address: str) -> bool:
+    """Whether a normalised address is a contact's or an agent's, or of a customer's domain."""
+    return bool(_HOLDER.scalar(address=address) or _OF_DOMAIN.scalar(domain=domain_of(address)))
 
 
 def is_empty() -> bool:

@@ -19,8 +19,10 @@ from datetime import datetime
 from typing import Any
 
 from helpdeskd.domain.happening import DESK
+from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.trace import Trace
 from helpdeskd.storage import audit_chain, blank, contacts, counter, person, search, tickets
+from helpdeskd.storage.codec import array, text_of
 from helpdeskd.storage.directory import ROSTER, StoredDirectory, duty_roster
 from helpdeskd.storage.person import Person
 from helpdeskd.storage.scrub import Renaming, replace_everywhere
@@ -29,12 +31,17 @@ from helpdeskd.storage.tables import proxy, stamp
 ERASED = "erased"
 WORD = f"[{ERASED}]"
 SHORTEST_LINE = 12
-SHORTEST_NAME = 3
+SETTLE = {
+    "held": "decide it first: helpdeskd held list",
+    "queued": "let it be decided first",
+    "failed": "give it another turn first: helpdeskd inbox requeue",
+}
+"""What to do first with mail of somebody else."""
 _RAWS = "SELECT id, content FROM raw WHERE size > 0"
 _SENT = "SELECT id, content FROM outbox WHERE NOT is_blank"
 _WAITING = """
 SELECT id, status FROM inbox
-WHERE status IN ('queued', 'held') AND raw_id IN (SELECT value FROM json_each(:raws))
+WHERE status IN ('queued', 'held', 'failed') AND raw_id IN (SELECT value FROM json_each(:raws))
     AND id NOT IN (SELECT value FROM json_each(:mails))
 ORDER BY id"""
 _UNSENT = """
@@ -80,7 +87,8 @@ class Found:
 class Erasure:
     """What an erasure changed: tickets asked for, others, bytes of mails, rows in which they were named.
 
-    `open` are references of tickets that go on.
+    `unheard` are references of tickets that go on, and of which nobody of the customer hears any more; `sought` are the
+    words that were sought everywhere.
     """
 
     pseudonym: str
@@ -89,14 +97,15 @@ class Erasure:
     received: int
     sent: int
     rows: int
-    open: tuple[str, ...]
+    unheard: tuple[str, ...]
+    sought: tuple[str, ...]
 
 
 def find(who: Person) -> Found:
     """Read every mail that still has its bytes."""
-    marks = person.marks(who)
+    trace = who.trace
     raws, sent = (
-        frozenset(number for number, content in proxy.execute_sql(query) if marks.is_in_mail(content))
+        frozenset(number for number, content in proxy.execute_sql(query) if trace.is_in_mail(content))
         for query in (_RAWS, _SENT)
     )
     return Found(raws, sent)
@@ -105,10 +114,10 @@ def find(who: Person) -> Found:
 def hindered(who: Person, found: Found) -> Iterator[str]:
     """Why the person cannot be erased yet, a sentence each; none when nothing hinders it."""
     raws = found.raws | blank.raws_of(person.on(who.own))
-    waiting = {"raws": _array(raws), "mails": _array(who.mails)}
+    waiting = {"raws": array(raws), "mails": array(who.mails)}
     for number, status in proxy.execute_sql(_WAITING, waiting).fetchall():
-        yield f"mail {number} is {status} and tells of them (decide it first: helpdeskd held list)"
-    for (number,) in proxy.execute_sql(_UNSENT, _places(who) | {"sent": _array(found.sent)}).fetchall():
+        yield f"mail {number} is {status} and tells of them ({SETTLE[status]})"
+    for (number,) in proxy.execute_sql(_UNSENT, _places(who) | {"sent": array(found.sent)}).fetchall():
         yield f"mail {number} to send tells of them (send or drop it first: helpdeskd outbox list --status queued)"
     owned = [ticket.reference for ticket in tickets.unfinished() if who.agent and ticket.owner == who.agent]
     if owned:
@@ -121,7 +130,7 @@ def erase(who: Person, found: Found, at: datetime) -> Erasure:
     """Take everything away that `find` and the tables know of them."""
     pseudonym = f"person-{counter.count('person')}"
     near = _near(who)
-    still_open = tuple(t.reference for t in tickets.unfinished() if t.id in who.own)
+    unheard = tuple(t.reference for t in tickets.unfinished() if t.id in who.own and not _others_hear(t, who))
     received = _mails_received(who, found, pseudonym, at)
     sent = _mails_sent(who, found, at)
     _events(who, near)
@@ -131,20 +140,25 @@ def erase(who: Person, found: Found, at: datetime) -> Erasure:
     _leave_directory(who)
     rows = replace_everywhere(who, pseudonym)
     search.rebuild()
-    done = Erasure(pseudonym, len(who.asked), len(who.part), received, sent, rows, still_open)
+    done = Erasure(pseudonym, len(who.asked), len(who.part), received, sent, rows, unheard, tuple(sorted(who.sought)))
     _account(done, who, at)
     return done
+
+
+def _others_hear(ticket: Ticket, who: Person) -> bool:
+    """Whether others of the customer take part, or are asked to approve."""
+    return ticket.estimate is not None or any(
+        participant.address not in who.addresses for participant in ticket.participants
+    )
 
 
 def _mails_received(who: Person, found: Found, pseudonym: str, at: datetime) -> int:
     on_own = person.on(who.own)
     near = () if who.agent else person.on(who.part)
     raws = found.raws | blank.raws_of((*who.mails, *on_own, *near))
-    failed = proxy.execute_sql("SELECT id, raw_id FROM inbox WHERE status = 'failed'").fetchall()
-    ended = [*who.mails, *(number for number, raw in failed if raw in raws)]
-    proxy.execute_sql(_END, {"mails": _array(ended), "at": stamp(at, "at")})
-    proxy.execute_sql(_FORGET, {"mails": _array([*who.mails, *on_own]), "word": WORD})
-    proxy.execute_sql(_FORGET_WAY, {"mails": _array(who.mails), "pseudonym": pseudonym})
+    proxy.execute_sql(_END, {"mails": array(who.mails), "at": stamp(at, "at")})
+    proxy.execute_sql(_FORGET, {"mails": array([*who.mails, *on_own]), "word": WORD})
+    proxy.execute_sql(_FORGET_WAY, {"mails": array(who.mails), "pseudonym": pseudonym})
     return blank.blank_raws(raws, ERASED)
 
 
@@ -181,9 +195,7 @@ def _tickets(who: Person, near: Trace) -> None:
 
 def _lines_to_tell(who: Person) -> None:
     """What waits to be told to them, and of them."""
-    proxy.execute_sql(
-        "DELETE FROM reminder WHERE address IN (SELECT value FROM json_each(?))", (_array(who.addresses),)
-    )
+    proxy.execute_sql("DELETE FROM reminder WHERE address IN (SELECT value FROM json_each(?))", (array(who.addresses),))
     references, changes = {reference for _, reference in who.asked}, []
     for number, state in proxy.execute_sql("SELECT id, state FROM reminder"):
         item = json.loads(state)
@@ -197,7 +209,7 @@ def _leave_directory(who: Person) -> None:
     if customer is not None:
         others = tuple(one for one in customer.contacts if not who.addresses & set(one.addresses))
         contacts.save(replace(customer, contacts=others))
-    proxy.execute_sql("DELETE FROM blocked WHERE address IN (SELECT value FROM json_each(?))", (_array(who.addresses),))
+    proxy.execute_sql("DELETE FROM blocked WHERE address IN (SELECT value FROM json_each(?))", (array(who.addresses),))
     if who.agent:
         proxy.execute_sql("DELETE FROM agent WHERE name = ?", (who.agent,))
         for table in ("known_address", "morning", "told"):
@@ -213,7 +225,7 @@ def _account(done: Erasure, who: Person, at: datetime) -> None:
     def without_them(detail: str) -> str:
         told = json.loads(detail)
         if told.get("ticket") in own or told.get("mail") in mails or told.get("inbox_id") in mails:
-            detail = audit_chain.text_of(blank.without_words(told, WORD))
+            detail = text_of(blank.without_words(told, WORD))
         return name.cell(detail, "detail")
 
     rewritten = audit_chain.rewrite(without_them)
@@ -221,15 +233,14 @@ def _account(done: Erasure, who: Person, at: datetime) -> None:
 
 
 def _near(who: Person) -> Trace:
-    """What is sought on tickets where they took part: each of their names, and the lines that they wrote there."""
-    names = {part for name in (*who.names, who.agent) for part in name.split() if len(part) >= SHORTEST_NAME}
-    return Trace({*names, *(() if who.agent else _lines(who))})
+    """What is sought on tickets where they took part: their names, and the lines that they wrote there."""
+    return Trace({*who.near, *(() if who.agent else _lines(who))})
 
 
 def _lines(who: Person) -> Iterator[str]:
     """The lines that they wrote, long enough to be nobody else's by chance."""
     query = "SELECT state FROM event WHERE state ->> '$.by' IN (SELECT value FROM json_each(?))"
-    for (state,) in proxy.execute_sql(query, (_array(who.addresses),)):
+    for (state,) in proxy.execute_sql(query, (array(who.addresses),)):
         event = json.loads(state)
         words = (event.get("text"), event.get("subject"), (event.get("ticket") or {}).get("subject"))
         lines = (line.strip() for text in words if text for line in text.splitlines())
@@ -242,17 +253,13 @@ def _without(value: Any, near: Trace) -> Any:
 
 def _update(table: str, changes: Collection[tuple[Any, int]]) -> None:
     for state, number in changes:
-        changed = blank.text_of(state), number
+        changed = text_of(state), number
         proxy.execute_sql(f"UPDATE {table} SET state = ? WHERE id = ?", changed)  # noqa: S608 - names of ours
 
 
 def _places(who: Person) -> dict[str, str]:
     return {
-        "people": _array(who.addresses),
-        "references": _array([reference for _, reference in who.asked]),
-        "part": _array(() if who.agent else who.part),
+        "people": array(who.addresses),
+        "references": array([reference for _, reference in who.asked]),
+        "part": array(() if who.agent else who.part),
     }
-
-
-def _array(values: Collection[object]) -> str:
-    return json.dumps(list(values))

@@ -11,7 +11,7 @@ words, which are about customers and theirs to ask for.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,9 @@ from helpdeskd.domain.directory import Agent, Contact
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import audit_chain, blank, inbox, ledger, outbox, tickets
-from helpdeskd.storage.codec import plain
+from helpdeskd.storage.codec import array, plain, text_of
 from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.person import Person
 from helpdeskd.storage.tables import proxy
 
@@ -49,13 +50,13 @@ class Record:
     raw: bytes = field(default=b"", repr=False)
 
 
-def collect(who: Person) -> Iterator[Record]:
-    """Everything, kind by kind."""
+def collect(who: Person, is_proved: Callable[[Received], bool]) -> Iterator[Record]:
+    """Everything, kind by kind; `is_proved` says whether a mail with an address of theirs was proved to be theirs."""
     yield Record("person", {"addresses": sorted(who.addresses), "names": sorted(who.names)})
     yield from _in_the_directory(who)
     yield from _tickets(who)
     yield from _written(who)
-    yield from _mails_received(who)
+    yield from _mails_received(who, is_proved)
     yield from _mails_sent(who)
     yield from _accounted(who)
     for address, at in _rows(_BLOCKED, who.addresses):
@@ -120,7 +121,7 @@ def _written(who: Person) -> Iterator[Record]:
         yield Record("action", blank.without_words(values, "") if who.agent else values)
 
 
-def _mails_received(who: Person) -> Iterator[Record]:
+def _mails_received(who: Person, is_proved: Callable[[Received], bool]) -> Iterator[Record]:
     for number in who.mails:
         row = inbox.get(number)
         assert row is not None
@@ -133,6 +134,7 @@ def _mails_received(who: Person) -> Iterator[Record]:
             "status": row.status,
             **envelope,
             **decided,
+            "proved": None if row.raw.startswith(blank.BLANK) else is_proved(row),
         }
         yield _mail(values, row.raw, who)
 
@@ -175,7 +177,7 @@ def _of_lists(value: Any, who: Person) -> Any:
 
 
 def _names(value: Any, who: Person) -> bool:
-    text = blank.text_of(value)
+    text = text_of(value)
     return who.trace.is_in(text) or bool(who.agent and f'"{who.agent}"' in text)
 
 
@@ -186,7 +188,7 @@ def _mail(values: dict[str, Any], raw: bytes, who: Person) -> Record:
 
 
 def _rows(query: str, values: Any) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = proxy.execute_sql(query, (json.dumps(list(values)),)).fetchall()
+    found: list[tuple[Any, ...]] = proxy.execute_sql(query, (array(values),)).fetchall()
     return found
 
 

@@ -6,9 +6,9 @@
     tickets                  words, addresses and names on tickets that have ended; what they cost stays, without names
     audit                    rows of the audit record, of which the chain keeps the last hash
 
-Never what is not settled: mail that waits, open tickets, work that no statement has told of, tickets that drew on a
-card with hours left. In the caller's transaction, at most `limit` of each class at once, the oldest first, so that a
-desk with years behind it is not kept from its work. Nothing is deleted that `audit` counts.
+Never what is not settled: mail that waits, open tickets and what was merged into them, work that no statement has told
+of, tickets that drew on a card with hours left. In the caller's transaction, at most `limit` of each class at once, the
+oldest first, so that a desk with years behind it is not kept from its work. Nothing is deleted that `audit` counts.
 """
 
 import json
@@ -19,6 +19,7 @@ from datetime import datetime
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.retention import Retention
 from helpdeskd.storage import audit_chain, blank, person, search
+from helpdeskd.storage.codec import array, text_of
 from helpdeskd.storage.scrub import PEOPLE
 from helpdeskd.storage.tables import proxy, stamp
 
@@ -30,15 +31,29 @@ PERSONAL = PEOPLE | {
 }
 """The keys of events and tickets that say who somebody is."""
 FILES = (b"content-disposition: attachment", b"filename", b"application/", b"image/", b"audio/", b"video/")
-_RECEIVED = """
+_LEADS = """
+WITH RECURSIVE leads (id, reference) AS (
+    SELECT id, state ->> '$.merged_into' FROM ticket WHERE status = 'merged'
+    UNION SELECT leads.id, ticket.state ->> '$.merged_into' FROM leads JOIN ticket USING (reference)
+    WHERE ticket.status = 'merged'
+), matter (id, ticket_id) AS (
+    SELECT leads.id, ticket.id FROM leads JOIN ticket USING (reference)
+), going_on (id) AS (
+    SELECT id FROM ticket WHERE status NOT IN ('closed', 'merged', 'rejected')
+    UNION SELECT matter.id FROM matter JOIN ticket ON ticket.id = matter.ticket_id
+    WHERE ticket.status NOT IN ('closed', 'merged', 'rejected')
+)
+"""
+"""A matter is what a merged ticket goes on as; it goes on while one of these tickets does."""
+_RECEIVED = f"""{_LEADS}
 SELECT raw.id FROM raw JOIN inbox ON inbox.raw_id = raw.id
 WHERE raw.size > 0 AND raw.has_files IS :files
 GROUP BY raw.id
 HAVING min(inbox.status = 'done') AND max(inbox.decided_at) < :before
     AND NOT EXISTS (
-        SELECT 1 FROM inbox AS its JOIN event ON event.inbox_id = its.id JOIN ticket ON ticket.id = event.ticket_id
-        WHERE its.raw_id = raw.id AND ticket.status NOT IN ('closed', 'merged', 'rejected'))
-ORDER BY raw.id LIMIT :limit"""
+        SELECT 1 FROM inbox AS its JOIN event ON event.inbox_id = its.id
+        WHERE its.raw_id = raw.id AND event.ticket_id IN (SELECT id FROM going_on))
+ORDER BY raw.id LIMIT :limit"""  # noqa: S608 - a text of ours
 _SENT = "SELECT id FROM outbox WHERE done_at < :before AND NOT is_blank ORDER BY done_at LIMIT :limit"
 _STRANGERS = """
 SELECT id FROM inbox
@@ -55,10 +70,12 @@ _FORGET = """
 UPDATE inbox SET sender = 'purged', subject = '', reason = iif(reason = '', '', '[purged]'), reverse_path = NULL,
     peer = '', login = '', helo = '', author = '', checked = NULL
 WHERE id IN (SELECT value FROM json_each(?))"""
-_ENDED = """
+_ENDED = f"""{_LEADS}
 SELECT ticket.id FROM ticket
-WHERE status IN ('closed', 'merged', 'rejected') AND state ->> '$.requester' <> 'purged'
-    AND (SELECT at FROM event WHERE ticket_id = ticket.id ORDER BY event.id DESC LIMIT 1)
+WHERE ticket.id NOT IN (SELECT id FROM going_on)
+    AND purged_at < (SELECT at FROM event WHERE ticket_id = ticket.id ORDER BY event.id DESC LIMIT 1)
+    AND (SELECT max(at) FROM event
+        WHERE ticket_id IN (SELECT ticket.id UNION ALL SELECT ticket_id FROM matter WHERE matter.id = ticket.id))
         < iif(EXISTS (SELECT 1 FROM entry WHERE ticket_id = ticket.id), :billed, :tickets)
     AND NOT EXISTS (
         SELECT 1 FROM entry WHERE ticket_id = ticket.id AND substr(entry.state ->> '$.start', 1, 7)
@@ -69,8 +86,8 @@ WHERE status IN ('closed', 'merged', 'rejected') AND state ->> '$.requester' <> 
         WHERE draw.ticket_id = ticket.id AND card.value ->> 'id' = draw.card AND card.value ->> 'minutes' > (
             SELECT sum(minutes) FROM draw AS all_of_it
             WHERE all_of_it.card = draw.card AND all_of_it.customer = draw.customer))
-ORDER BY ticket.id LIMIT :limit"""
-_TICKET = "UPDATE ticket SET owner = iif(owner = '', '', 'purged'), state = ? WHERE id = ?"
+ORDER BY ticket.id LIMIT :limit"""  # noqa: S608 - a text of ours
+_TICKET = "UPDATE ticket SET owner = iif(owner = '', '', 'purged'), purged_at = ?, state = ? WHERE id = ?"
 _SENT_ON = "SELECT outbox.id FROM outbox JOIN ticket USING (reference) WHERE ticket.id = ?"
 _RECIPIENTS = "UPDATE outbox SET recipient = 'purged', reply = '' WHERE id IN (SELECT value FROM json_each(?))"
 _UNHEAR = "DELETE FROM heard WHERE reference = (SELECT reference FROM ticket WHERE id = ?)"
@@ -104,7 +121,7 @@ def purge(keep: Retention, now: datetime, limit: int) -> Purged:
     bytes_gone = blank.blank_raws(plain, PURGED), blank.blank_raws(files, PURGED), blank.blank_sent(sent, PURGED)
     _purge_strangers(strangers, stamp(now - keep.strangers, "now"))
     for ticket in ended:
-        _purge_ticket(ticket)
+        _purge_ticket(ticket, stamp(now, "now"))
     cut = audit_chain.cut(now - keep.audit)
     done = Purged(*bytes_gone, len(strangers), len(ended), cut["rows"] if cut else 0)
     if done.total:
@@ -123,21 +140,21 @@ def _has_files(raw_id: int) -> bool:
 
 
 def _purge_strangers(mails: Collection[int], before: str) -> None:
-    proxy.execute_sql(_FORGET, (_array(mails),))
-    _purge_events(proxy.execute_sql(_OF_MAILS, (_array(mails),)).fetchall())
+    proxy.execute_sql(_FORGET, (array(mails),))
+    _purge_events(proxy.execute_sql(_OF_MAILS, (array(mails),)).fetchall())
     proxy.execute_sql(_TO_STRANGERS, (before,))
 
 
-def _purge_ticket(number: int) -> None:
+def _purge_ticket(number: int, at: str) -> None:
     mails, sent = person.on((number,)), [i for (i,) in proxy.execute_sql(_SENT_ON, (number,)).fetchall()]
     blank.blank_raws(blank.raws_of(mails), PURGED)
     blank.blank_sent(sent, PURGED)
-    proxy.execute_sql(_FORGET, (_array(mails),))
-    proxy.execute_sql(_RECIPIENTS, (_array(sent),))
+    proxy.execute_sql(_FORGET, (array(mails),))
+    proxy.execute_sql(_RECIPIENTS, (array(sent),))
     proxy.execute_sql(_UNHEAR, (number,))
     _purge_events(proxy.execute_sql(_OF_TICKETS, (number,)).fetchall())
     [state] = proxy.execute_sql("SELECT state FROM ticket WHERE id = ?", (number,)).fetchone()
-    proxy.execute_sql(_TICKET, (_purged(state), number))
+    proxy.execute_sql(_TICKET, (at, _purged(state), number))
     for table in ("entry", "approval"):
         rows = proxy.execute_sql(f"SELECT number, state FROM {table} WHERE ticket_id = ?", (number,)).fetchall()  # noqa: S608 - names of ours
         change = f"UPDATE {table} SET state = ? WHERE ticket_id = ? AND number = ?"  # noqa: S608 - names of ours
@@ -155,7 +172,7 @@ def _purge_events(rows: Iterable[tuple[int, str]]) -> None:
 
 def _purged(state: str) -> str:
     told = blank.without_words(json.loads(state), WORD)
-    return blank.text_of(blank.changed(told, lambda text, key: PURGED if _says_who(text, key) else text))
+    return text_of(blank.changed(told, lambda text, key: PURGED if _says_who(text, key) else text))
 
 
 def _says_who(text: str, key: str) -> bool:
@@ -164,7 +181,3 @@ def _says_who(text: str, key: str) -> bool:
 
 def _numbers(query: str, **values: object) -> list[int]:
     return [number for (number,) in proxy.execute_sql(query, values).fetchall()]
-
-
-def _array(values: Collection[int]) -> str:
-    return json.dumps(list(values))

@@ -1,21 +1,26 @@
 """Replacing a person by a pseudonym in every text that the database holds, whatever table it is in.
 
 In: whom, and the pseudonym, in the caller's transaction. Each column of text of each table is looked at, also of
-tables that come later, so that nothing is forgotten; in JSON an agent's short name counts only under the keys that name
-people, because it may be a word or a team as well. A customer is never renamed: statements must say who was billed. The
-index of the search, the audit record and the bytes of mails have their own ways (`erase`).
+tables that come later, so that nothing is forgotten; in JSON an agent's short name, and a name of one word, count only
+under the keys that name people and in the record of the person, because they may be words or teams as well. A customer
+is never renamed: statements must say who was billed. The index of the search, the audit record and the bytes of mails
+have their own ways (`erase`).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from helpdeskd.storage import blank
+from helpdeskd.storage.codec import text_of
 from helpdeskd.storage.person import Person
 from helpdeskd.storage.tables import proxy
 
 PEOPLE = frozenset({"by", "agent", "owner", "person", "taken_by", "paged", "asked_by"})
 """Keys and columns that hold an agent's name."""
+CALLED = frozenset({"name", "title", "names"})
+"""Keys of what somebody is called, in the record of a person."""
 JSON = frozenset({"state", "detail"})
 _TABLES = """
 SELECT name FROM sqlite_schema
@@ -52,17 +57,33 @@ class Renaming:
     """What a text becomes when somebody has a pseudonym."""
 
     def __init__(self, who: Person, pseudonym: str) -> None:
-        self._trace, self._agent, self._pseudonym = who.trace, who.agent, pseudonym
-        self._in_json = f'"{who.agent}"' if who.agent else ""
+        self._trace, self._addresses, self._pseudonym = who.trace, who.addresses, pseudonym
+        self._names = {who.agent, *who.names} - {""}
+        self._in_json = tuple(f'"{word}"' for word in (*self._names, *self._addresses))
 
     def cell(self, text: str, column: str) -> str:
         """A column's text."""
-        if column in JSON and self._in_json and self._in_json in text:
-            text = blank.text_of(blank.changed(json.loads(text), self._named))
+        if column in JSON and any(word in text for word in self._in_json):
+            text = text_of(self._in_records(blank.changed(json.loads(text), self._named)))
         return self._trace.replaced(self._named(text, column), self._pseudonym)
 
     def _named(self, text: str, key: str) -> str:
-        return self._pseudonym if key in PEOPLE and text and text == self._agent else text
+        return self._pseudonym if key in PEOPLE and text in self._names else text
+
+    def _in_records(self, value: Any) -> Any:
+        """The value without what the person is called in records with an address of theirs, one word or several."""
+        if isinstance(value, list):
+            return [self._in_records(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        theirs = self._is_theirs(value)
+        return {key: self._pseudonym if theirs and key in CALLED else self._in_records(value[key]) for key in value}
+
+    def _is_theirs(self, record: Mapping[str, Any]) -> bool:
+        addresses = record.get("addresses")
+        return not self._addresses.isdisjoint(
+            [*(addresses if isinstance(addresses, list) else ()), record.get("address")]
+        )
 
 
 def _replace_in(table: _Table, name: Renaming) -> int:

@@ -73,7 +73,9 @@ _LAST_HEARD = Prepared(
     .limit(1)
 )
 _HEARD_FROM = Prepared(
-    Heard.select(Heard.reference).where(Heard.message_id == value("message_id"), Heard.sender == value("sender"))
+    Heard.select(Heard.reference).where(
+        Heard.message_id.in_((value("message_id"), value("folded"))), Heard.sender == value("sender")
+    )
 )
 _TARGETS = Prepared(
     TargetRow.select(TargetRow.state).where(TargetRow.ticket_id == value("ticket_id")).order_by(TargetRow.id)
@@ -207,9 +209,10 @@ def asked_to_adopt(sender: str, customer: str, since: datetime) -> bool:
 
 
 def heard(message_id: str, reference: str, sender: str) -> None:
-    """Remember that a mail with this Message-ID belongs to a ticket."""
-    if message_id:
-        _HEAR.run(message_id=message_id, reference=reference, sender=sender)
+    """Remember that a mail with this Message-ID belongs to a ticket, also as it is with its domain in lower case."""
+    # The last one is as it was written, because that is what an answer to it names.
+    for name in dict.fromkeys(filter(None, (_folded(message_id) if sender else "", message_id))):
+        _HEAR.run(message_id=name, reference=reference, sender=sender)
 
 
 def reference_heard(message_id: str) -> str:
@@ -223,7 +226,14 @@ def last_heard(reference: str, sender: str) -> str:
 
 def heard_from(message_id: str, sender: str) -> tuple[str, ...]:
     """The references of the tickets on which a mail with this Message-ID of this sender was carried out."""
-    return tuple(reference for (reference,) in _HEARD_FROM.rows(message_id=message_id, sender=sender))
+    rows = _HEARD_FROM.rows(message_id=message_id, folded=_folded(message_id), sender=sender)
+    return tuple(reference for (reference,) in rows)
+
+
+def _folded(message_id: str) -> str:
+    """With its domain in lower case."""
+    name, at, domain = message_id.rpartition("@")
+    return name + at + domain.lower()
 
 
 def targets(ticket_id: int) -> tuple[Target, ...]:

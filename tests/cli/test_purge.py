@@ -189,3 +189,55 @@ def test_a_mail_that_has_no_bytes_any_more_is_not_sent_again(world: World, helpd
         with db.transaction():
             assert audit().faults == []
             assert not outbox.retry(1, world.now)
+
+
+def purges(world: World, limit: int = 100) -> retention.Purged:
+    """What a purge takes now."""
+    with db.transaction():
+        return retention.purge(world.office.loaded.config.retention.retention(), world.now, limit)
+
+
+def test_a_drill_is_purged_once_and_takes_nobodys_place(world: World, helpdeskd: Program) -> None:
+    with world:
+        world.at("2026-11-23 20:00")
+    assert helpdeskd("duty", "drill").status == 0
+    with World(world.folder, SHORT, begin="2026-11-23 20:05") as world:
+        world.works()
+        world.replies(PIET, world.last("piet", "duty-page"), "/ack")
+        closed(world)
+        drill = world.ticket("HD-1001")
+        assert (drill.is_drill, drill.requester, drill.status) == (True, "", "closed")
+        world.clock.at = local("2027-06-01 10:00")
+        assert [purges(world, limit=1).tickets for _ in range(4)] == [1, 1, 0, 0]
+        assert world.ticket("HD-1002").requester == "purged"
+
+
+def test_what_comes_to_a_purged_ticket_that_is_opened_again_goes_in_its_turn(world: World) -> None:
+    with world:
+        closed(world)
+        notice = world.last("piet", "agent-new")
+        world.clock.at = local("2027-06-01 10:00")
+        assert purges(world).tickets == 1
+        world.clock.at = local("2027-06-01 10:01")
+        world.replies(PIET, notice, "/reopen")
+        world.replies(PIET, notice, "/note Planted later")
+        world.replies(PIET, notice, "/close")
+        assert purges(world).tickets == 0
+        world.clock.at = local("2027-11-01 10:00")
+        assert purges(world).tickets == 1
+        assert purges(world).tickets == 0
+    assert found(world.state, ("planted later",)) == []
+
+
+def test_a_matter_goes_on_while_the_ticket_that_it_was_merged_into_does(world: World) -> None:
+    with world:
+        for _ in range(3):
+            world.receives(BRAM, text="Planted words")
+        second, third = (mail for mail in world.sent("piet", "agent-new") if mail.reference != "HD-1001")
+        world.replies(PIET, third, "/merge HD-1002")
+        world.replies(PIET, second, "/merge HD-1001")
+        world.clock.at = local("2027-11-01 10:00")
+        done = purges(world)
+        assert (done.received, done.tickets) == (0, 0)
+        assert [ticket.requester for ticket in world.tickets()] == ["bram@bakery.example"] * 3
+        assert all(map(has_bytes, (1, 2, 3)))
