@@ -48,12 +48,14 @@ BY_PEOPLE = frozenset(
         "outside-contract",
         "statement",
         "contacts",
+        "address-misused",
     }
 )
-"""Notices of what people did; but for those of them that any mail of the same person causes (`CAUSED_BY_A_MAIL`)."""
+"""Notices of what people did, or that are sent once a day; but for those that any mail of the same person causes
+(`CAUSED_BY_A_MAIL`)."""
 
-CAUSED_BY_A_MAIL = frozenset({"token-misused", "tickets", "listed", "not-changed"})
-"""What a `status` or `contacts` tells of then: a reply address in other hands, or what a word asked for."""
+CAUSED_BY_A_MAIL = frozenset({"tickets", "listed", "not-changed"})
+"""What a `status` or `contacts` tells of then: what a word asked for."""
 
 DAYS_TO_MANAGE = 30
 """How long a list of contacts can be answered with a change of them."""

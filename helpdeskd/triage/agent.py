@@ -33,13 +33,15 @@ from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.plan import Plan
 from helpdeskd.domain.ticket import Reason, Status, Ticket
 from helpdeskd.domain.token import BOUNCE, DESK, DUTY
-from helpdeskd.triage.behalf import DONE_BEFORE, split_off
+from helpdeskd.triage.behalf import split_off
 from helpdeskd.triage.case import Case, Elsewhere, Outcome, Strength
 from helpdeskd.triage.commands import Result, error, nearest, run, that_take_the_text
 from helpdeskd.triage.forms import OTHER_FORM, other_commands
 from helpdeskd.triage.grammar import MOST_COMMANDS, Parsed, parse
+from helpdeskd.triage.once import DONE_BEFORE, NO_NAME, has_one_name
 from helpdeskd.triage.orders.duty import DRILL_TAKEN, drilled, whose
 from helpdeskd.triage.orders.order import Order
+from helpdeskd.triage.orders.status import NOBODY, is_reached
 from helpdeskd.triage.thread import topic
 
 NOTE = "note"
@@ -108,7 +110,7 @@ def on_ticket(case: Case) -> Outcome | None:
     if errors or result.errors or after is None:
         return _failed(case, case.agent, (*errors, *result.errors))
     events, told, elsewhere = _meant(case, result, after)
-    lines = (*result.lines, *told, *_kept(case, parsed, after))
+    lines = (*result.lines, *told, *_kept(case, parsed, after), *_lost(case, result, after))
     if parsed.commands or lines:
         events.append(CommandsDone(case.now, case.by, lines, result.asked, case.agent.address))
     fate = "commands" if parsed.commands or lines else "added"
@@ -163,6 +165,8 @@ def _errors(case: Case, parsed: Parsed) -> tuple[str, ...]:
         errors.append("commands are read from plain text only; this mail has none")
     if other_commands(case):
         errors.append(OTHER_FORM)
+    if not has_one_name(case.message):
+        errors.append(NO_NAME)
     if _was_carried_out(case):
         errors.append(DONE_BEFORE)
     if not (case.own or _attached(case) or _stays_inside(case)):
@@ -224,6 +228,12 @@ def _kept(case: Case, parsed: Parsed, after: Ticket) -> list[str]:
     if noted or after.is_drill or after.spam or not (_kept_here(parsed) and _stays_inside(case)):
         return []
     return ["page: your text stays inside; answer this mail to write to the customer"]
+
+
+def _lost(case: Case, result: Result, after: Ticket) -> list[str]:
+    """The words for an answer to a ticket of which nobody is known any more: they were erased, or have left."""
+    answered = any(isinstance(event, AgentReplied) for event in result.events)
+    return [f"your text: {NOBODY}, so it went to nobody"] if answered and not is_reached(after, case.directory) else []
 
 
 def _page(case: Case, after: Ticket) -> tuple[list[TicketEvent], list[str]]:

@@ -20,11 +20,11 @@ from helpdeskd.triage.commands import BY_NAME
 from helpdeskd.triage.forms import OTHER_FORM, other_commands
 from helpdeskd.triage.forwarded import Forwarded, forwarded
 from helpdeskd.triage.grammar import Line, Parsed, parse
+from helpdeskd.triage.once import DONE_BEFORE, NO_NAME, has_one_name
 from helpdeskd.triage.orders import booking, call
 from helpdeskd.triage.orders.order import Done, Order, Wrong
 from helpdeskd.triage.orders.owner import owned
 
-DONE_BEFORE = "this very mail was carried out before, so it does not count again (write a new one)"
 FOR = "for"
 CALL = "call"
 WHOM = "for whom is it? (/for ADDRESS, alone at the top, with the address of a contact)"
@@ -46,6 +46,8 @@ def opened_for(case: Case) -> Outcome | None:
             raise Wrong("the ticket is not open yet: send other commands in answer to its notice")
         if other_commands(case):
             raise Wrong(OTHER_FORM)
+        if not has_one_name(case.message):
+            raise Wrong(NO_NAME)
         if case.directory.heard_from(case.message.message_id, case.agent.address):
             raise Wrong(DONE_BEFORE)
         return _opened(case, contact, line, _said(line, parsed), copied)

@@ -2,10 +2,11 @@
 
 In: a case, and a purpose of `domain.token`. Out: the number that the capability is about. It counts only for the person
 it was issued to and in its time; how well the sender is proved is the asker's question. In other hands it is a misuse,
-which its holder is told. Nothing fails.
+which its holder is told, once a day: whoever has the address could make us write without end. Nothing fails.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from helpdeskd.domain.contact_event import AddressMisused
 from helpdeskd.domain.directory import Contact
@@ -14,6 +15,11 @@ from helpdeskd.domain.message import Nature
 from helpdeskd.domain.token import ADOPT, DESK, MANAGE, Claim, read
 from helpdeskd.triage.case import Case
 from helpdeskd.triage.thread import marks
+
+TOLD_AGAIN = timedelta(days=1)
+"""After that, a misuse of the same reply address is told again."""
+
+NOTICE = "address-misused"
 
 
 def answered(case: Case, contact: Contact, purpose: str) -> int:
@@ -38,7 +44,9 @@ def misused(case: Case) -> tuple[AddressMisused, ...]:
     own = person.addresses if person else (case.proof.address,)
     others = (address for address in _who_may_hold(claim, case) if address not in own)
     holder = case.keyring.holder(text, others, case.now)
-    return (AddressMisused(case.now, case.by, holder, claim.purpose),) if holder else ()
+    if not holder or case.directory.was_sent(NOTICE, holder, case.now - TOLD_AGAIN):
+        return ()
+    return (AddressMisused(case.now, case.by, holder, claim.purpose),)
 
 
 def _who_may_hold(claim: Claim, case: Case) -> Iterable[str]:

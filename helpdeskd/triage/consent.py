@@ -23,6 +23,7 @@ from helpdeskd.domain.token import APPROVE as TO_APPROVE
 from helpdeskd.triage import request
 from helpdeskd.triage.case import Case, Outcome, Strength
 from helpdeskd.triage.forms import other_word
+from helpdeskd.triage.once import has_one_name
 from helpdeskd.triage.quantity import minutes_of, money_of
 from helpdeskd.triage.words import DECLINE, Word, after_word, begins, said
 
@@ -126,6 +127,8 @@ def _why_not(case: Case, ticket: Ticket, contact: Contact) -> Reason | None:
         return Reason("weakly-proved")
     if not case.message.plain:
         return Reason("not-plain")
+    if not has_one_name(case.message):
+        return Reason("no-name")
     if other_word(case):
         return Reason("two-texts")
     return _without_right(case, ticket, contact)

@@ -27,6 +27,8 @@ from helpdeskd.triage.capability import answered
 from helpdeskd.triage.case import Case, Outcome
 from helpdeskd.triage.consent import is_sure
 from helpdeskd.triage.forms import other_word
+from helpdeskd.triage.links import unlinked
+from helpdeskd.triage.once import has_one_name
 from helpdeskd.triage.question import without_right
 from helpdeskd.triage.words import ADD, REMOVE, Word, after_word, asked, is_only_signed, said
 
@@ -41,7 +43,6 @@ RIGHTS = {
 """What rights are called in a list of them, in English and each shipped language."""
 
 _AND = frozenset({"and", "en", "og", "et", "und", "&", "+"})
-_LINKED = re.compile(r"(?<=\w)<mailto:[^<>]*>")
 _PERSON = re.compile(r"(?P<name>[^<>@]+)<(?P<address>[^<>\s]+)>[\s,:;]*(?P<rights>[^<>@]*)")
 _WRITABLE = re.compile(r"(?=.{1,64}@)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@.{1,253}")
 """An address that we can write to without SMTPUTF8 and quotes (RFC 5321 §4.1.2, §4.5.3.1)."""
@@ -100,7 +101,7 @@ def _wanted(case: Case) -> _Change | None:
 
 def _is_whole(word: Word) -> bool:
     form = {ADD: _PERSON, REMOVE: _ADDRESS}.get(word.name)
-    return form is not None and form.fullmatch(_unlinked(word.argument)) is not None
+    return form is not None and form.fullmatch(unlinked(word.argument)) is not None
 
 
 def _changed(case: Case, contact: Contact, customer: Customer, wanted: _Change) -> ContactsChanged:
@@ -111,6 +112,8 @@ def _changed(case: Case, contact: Contact, customer: Customer, wanted: _Change) 
         raise Wrong("weakly-proved")
     if not case.message.plain:
         raise Wrong("not-plain")
+    if not has_one_name(case.message):
+        raise Wrong("no-name")
     if other_word(case):
         raise Wrong("two-texts")
     if wanted.number != case.directory.contact_list(customer.name):
@@ -118,7 +121,7 @@ def _changed(case: Case, contact: Contact, customer: Customer, wanted: _Change) 
     if any(word and word.name in CHANGES for word in map(said, wanted.below.splitlines())):
         raise Wrong("one-change")
     make = _added if wanted.word.name == ADD else _removed
-    return make(case, contact, customer, _unlinked(wanted.word.argument))
+    return make(case, contact, customer, unlinked(wanted.word.argument))
 
 
 def _added(case: Case, contact: Contact, customer: Customer, written: str) -> ContactAdded:
@@ -176,8 +179,3 @@ def _removed(case: Case, contact: Contact, customer: Customer, written: str) -> 
         raise Wrong("last-manager")
     rights = tuple(right.value for right in Right if right in gone.rights)
     return ContactRemoved(case.now, contact.address, customer.name, gone.name, gone.addresses, gone.language, rights)
-
-
-def _unlinked(written: str) -> str:
-    """Without the links that mail programs put behind an address, or around it."""
-    return _LINKED.sub("", written).replace("<mailto:", "<").strip()

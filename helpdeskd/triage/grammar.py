@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpdeskd.triage.links import unlinked
+
 MOST_COMMANDS = 20
 SHORTEST_BREAK = 72
 LONGEST_BREAK = 80
@@ -28,7 +30,7 @@ _SLASHES = "\uff0f\u2044\u2215\u29f8"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is a command: its word in lower case, its argument, and the line as written."""
+    """One line that is a command: its word in lower case, its argument without links, and the line as written."""
 
     word: str
     argument: str
@@ -82,7 +84,7 @@ def _run_of_commands(lines: Sequence[str]) -> int:
 
 def _commands(lines: Sequence[str]) -> tuple[Line, ...]:
     found = ((_COMMAND.fullmatch(_shown(line)), line) for line in lines if _looks_like_command(line))
-    return tuple(Line(match[1].lower(), (match[2] or "").strip(), line.strip()) for match, line in found if match)
+    return tuple(Line(match[1].lower(), unlinked(match[2] or ""), line.strip()) for match, line in found if match)
 
 
 def _looks_like_command(line: str) -> bool:

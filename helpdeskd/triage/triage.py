@@ -29,7 +29,7 @@ from helpdeskd.triage import (
     third_party,
 )
 from helpdeskd.triage.authenticate import authenticate
-from helpdeskd.triage.case import Case, Handler, LetIn, Outcome, Proof, Step, Strength
+from helpdeskd.triage.case import Case, Handler, LetIn, Misuse, Outcome, Proof, Step, Strength
 from helpdeskd.triage.classify import Own, classify
 from helpdeskd.triage.lookalike import resembles
 from helpdeskd.triage.quoting import split
@@ -157,13 +157,25 @@ def _unless_look_alike(proof: Proof, world: World) -> Proof:
 
 
 def _with_misuse(outcome: Outcome, case: Case) -> Outcome:
-    """A person's mail to somebody else's reply address: whatever becomes of it, the ticket tells the holder."""
+    """A person's mail to somebody else's reply address: whatever becomes of it, the ticket tells the holder, once a
+    day.
+    """
     misuse = case.thread.misuse
     if misuse is None or case.nature is not Nature.PERSON or case.accepted:
         return outcome
     ticket = outcome.ticket or misuse.ticket
-    misused = (TokenMisused(case.now, case.by, misuse.holder),) if ticket.id == misuse.ticket.id else ()
-    return replace(outcome, ticket=ticket, events=(*outcome.events, *misused))
+    if ticket.id != misuse.ticket.id:
+        return outcome
+    if _was_told(case, misuse):
+        # Nor may the story of a ticket grow by what strangers write to a lost address of it.
+        return outcome if outcome.fate == "held" else replace(outcome, ticket=ticket)
+    return replace(outcome, ticket=ticket, events=(*outcome.events, TokenMisused(case.now, case.by, misuse.holder)))
+
+
+def _was_told(case: Case, misuse: Misuse) -> bool:
+    """Whether its holder and the desk have heard of a misuse of that reply address a short while ago."""
+    told = (event for event in case.directory.story(misuse.ticket.id) if isinstance(event, TokenMisused))
+    return any(event.holder == misuse.holder and event.at > case.now - capability.TOLD_AGAIN for event in told)
 
 
 def _route(recipient: str, desk: Desk) -> Queue:

@@ -167,6 +167,11 @@ def is_only_signed(text: str, name: str = "") -> bool:
     return not line or (line.partition(",")[0] in _GREETINGS and len(text.split()) <= MOST_OF_A_SIGNATURE)
 
 
+def composed(text: str) -> str:
+    """The text in NFC; one that is too long for any word is left as it is, since that may take hours."""
+    return unicodedata.normalize("NFC", text) if len(text) <= LONGEST_COMPOSED else text
+
+
 def _first(new: str) -> tuple[str, str]:
     """The first line that is not blank, as words are compared but for its case, and what stands below it."""
     lines = new.splitlines()
@@ -189,7 +194,5 @@ def _behind(line: str, row: Row) -> str:
 
 
 def _plain(line: str) -> str:
-    """A line as words are compared; one that is too long for any is left uncomposed, since that may take hours."""
-    words = " ".join(line.split())
-    composed = unicodedata.normalize("NFC", words) if len(words) <= LONGEST_COMPOSED else words
-    return composed.replace("\u2019", "'").strip(_FINAL)
+    """A line as words are compared."""
+    return composed(" ".join(line.split())).replace("\u2019", "'").strip(_FINAL)

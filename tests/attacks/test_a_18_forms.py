@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -57,6 +58,7 @@ OTHER_HTML = {
     "the word in a comment": "<!-- approve -->No.",
     "the word in the title": "<title>approve</title>No.",
     "another amount": "<p>approve 1h</p>",
+    "a digit raised": "<p>approve 1\u00b2h</p>",
 }
 
 
@@ -88,6 +90,11 @@ OTHER_COMMANDS = {
     "a text above it": ("/close", "<p>This is what I would never do:</p><p>/close</p>"),
     "one less": ("/close\n/time 8h", "<p>/close</p>"),
     "the other order": ("/close\n/time 8h", "<p>/time 8h</p><p>/close</p>"),
+    "another decimal": ("/time 12,5h", "<p>/time 1,25h</p>"),
+    "a raised digit": ("/time 12m", "<p>/time 1\u00b2m</p>"),
+    "two numbers for one": ("/time 12m", "<p>/time 1 2m</p>"),
+    "more behind a short line": ("/time 1h", f"<p>/time 1h45m {'x' * 80}</p>"),
+    "one more": ("/time 8m", "<p>/time 8m</p><p>/resolve</p>"),
     "hidden": ("/close", "<div hidden>/close</div><p>Hello</p>"),
     "a command where the text has none": ("Please wait.", "<p>/close</p>"),
     "nothing": ("/close", "<p></p>"),
@@ -174,6 +181,11 @@ HONEST = {
     ),
     "a dash that a program made longer": ("/time -5m", "<p>/time \u20135m</p>"),
     "quotation marks that a program bent": ('/note He said "no"', "<p>/note He said \u201cno\u201d</p>"),
+    "Outlook's link behind a word": (
+        "/note see<http://x.example/a> 5 6",
+        "<p>/note <a href='http://x.example/a'>see</a> 5 6</p>",
+    ),
+    "dashes made one": ("/note He came -- late", "<p>/note He came \u2013 late</p>"),
     "a hard blank": ("/time 5m", "<p>/time&nbsp;5m</p>"),
     "bold in a note": ("/note *Really* old", "<p>/note <b>Really</b> old</p>"),
     "an empty line above": ("/take", "<div><br></div><div>/take</div>"),
@@ -202,6 +214,31 @@ def test_a18_the_same_word_in_other_dress_counts(desk: World) -> None:
     html += f"<blockquote>{quote}</blockquote></div>"
     assert desk.replies(DORA, asked(desk), "approve", html=html).fate == "approval"
     assert approved(desk) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [("approve \u20ac200", "<p>approve \u20ac2,00</p>"), ("approve \u20ac200,00", "<p>approve \u20ac20000</p>")],
+)
+def test_a18_an_amount_is_compared_as_it_is_written(desk: World, text: str, html: str) -> None:
+    assert (desk.replies(DORA, asked(desk), text, html=html).fate, approved(desk)) == ("added", 0)
+
+
+@pytest.mark.parametrize("line", ["/forward {}", "/call {} 10m", "/cc {}"])
+@pytest.mark.parametrize("link", ["{0}<mailto:{0}>", "{0} <mailto:{0}>", "<mailto:{0}>"])
+def test_a18_an_address_with_its_link_is_that_address(desk: World, line: str, link: str) -> None:
+    address = "thea@third.example" if "forward" in line else "dora@dentist.example"
+    desk.replies(PIET, desk.last("piet"), line.format(link.format(address)) + "\nPlease look.")
+    said_ = " ".join(mail.text for mail in desk.sent("piet", "agent-error"))
+    assert "mailto:" not in said_.partition("Please look")[0]
+    assert not any(why in said_ for why in ("is no address", "who called"))
+
+
+def test_a18_many_marks_on_one_letter_take_bounded_work(desk: World) -> None:
+    marks = "a" + "\u0315\u0300\u0323\u0345" * 7000
+    before = process_time()
+    desk.replies(PIET, desk.last("piet"), f"/note {marks}", html=f"<p>/note {marks}</p>")
+    assert process_time() - before < 2
 
 
 HIDDEN = ("/close", "approve", "# close", "/resolve")

@@ -188,6 +188,9 @@ class FakeDirectory:
     def is_blocked(self, address: str) -> bool:
         return address in self.blocked
 
+    def was_sent(self, notice: str, address: str, since: datetime) -> bool:
+        return False
+
     def news(self, since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
         return ()
 
@@ -240,7 +243,9 @@ class FakeDirectory:
 def mail(sender: str = ANNA.address, text: str = "It is broken.", **fields: object) -> Message:
     """A mail of one person as parsing reads it, with the field that our relay writes when DMARC passes."""
     passed = ("Authentication-Results", f"mx.desk.example; dmarc=pass header.from={domain_of(sender)}")
-    usual = Message(from_=Mailbox("", sender), from_defect="", subject="Printer", text=text, headers=(passed,))
+    usual = Message(
+        "<1@client.example>", from_=Mailbox("", sender), from_defect="", subject="Printer", text=text, headers=(passed,)
+    )
     return replace(usual, **fields)  # type: ignore[arg-type]
 
 

@@ -7,12 +7,15 @@ table of `triage.commands` says from which status a command makes sense. When `/
 
 from datetime import datetime
 
+from helpdeskd.domain.directory import Directory
 from helpdeskd.domain.event import AgentReplied, StatusChanged
 from helpdeskd.domain.sort_event import SpamFound
 from helpdeskd.domain.target import deadline
-from helpdeskd.domain.ticket import Status
+from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.triage.orders.moment import moment, shown
 from helpdeskd.triage.orders.order import Done, Order, Wrong
+
+NOBODY = "nobody of the customer is reached"
 
 
 def wait(order: Order) -> Done:
@@ -34,7 +37,8 @@ def resolve(order: Order) -> Done:
 
 def reopen(order: Order) -> Done:
     """Open for its owner; without one, new for its team."""
-    return _to(order, Status.OPEN if order.ticket.owner else Status.NEW, "open again")
+    nobody = "" if is_reached(order.ticket, order.directory) else f"; {NOBODY}"
+    return _to(order, Status.OPEN if order.ticket.owner else Status.NEW, f"open again{nobody}")
 
 
 def close(order: Order) -> Done:
@@ -53,6 +57,12 @@ def spam(order: Order) -> Done:
         raise Wrong("what you wrote would go to its sender (leave it out, or put /note above it)")
     found = SpamFound(order.now, order.by)
     return Done((found, *_to(order, Status.REJECTED, "").events), "rejected as spam; its sender is not told")
+
+
+def is_reached(ticket: Ticket, directory: Directory) -> bool:
+    """Whether anybody who takes part is a contact still, to whom an answer would go."""
+    addresses = [one.address for one in ticket.participants]
+    return any(directory.contact(address) is not None and directory.agent(address) is None for address in addresses)
 
 
 def _to(order: Order, new: Status, told: str, until: datetime | None = None, text: str = "") -> Done:
