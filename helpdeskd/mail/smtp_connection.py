@@ -14,7 +14,7 @@ import struct
 from ipaddress import ip_address
 from typing import AnyStr
 
-from aiosmtpd.proxy_protocol import get_proxy
+from aiosmtpd.proxy_protocol import V2_CMD, get_proxy
 from aiosmtpd.smtp import SMTP, Session, TLSSetupException
 
 from helpdeskd.mail.smtp_gate import TOO_MANY_RECIPIENTS, Gate
@@ -225,7 +225,9 @@ class Connection(SMTP):
             return BAD_PROXY
         if not proxied.valid:
             return BAD_PROXY
-        self.client = plain_address(str(proxied.src_addr)) or self.client
+        # Where it names nobody (UNKNOWN, LOCAL) none is known: the balancer's own may be one that is believed.
+        names_client = proxied.command != V2_CMD.LOCAL and proxied.src_addr is not None
+        self.client = plain_address(str(proxied.src_addr)) if names_client else ""
         return ""
 
     async def _turn(self) -> None:

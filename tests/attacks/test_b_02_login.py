@@ -146,6 +146,19 @@ async def test_b02_a_second_proxy_header_changes_nothing():
 
 
 V2 = b"\r\n\r\n\0\r\nQUIT\n"
+LOCAL = V2 + b"\x20\x11\0\x0c" + bytes((192, 0, 2, 7, 192, 0, 2, 1, 0x10, 0, 0, 25))
+
+
+@pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", V2 + b"\x21\0\0\0", LOCAL], ids=["v1", "v2", "local"])
+async def test_b02_a_balancer_that_names_no_client_lends_it_no_address(header):
+    house = House()
+    async with open_door(house, balancers=HERE) as listener, connected(listener) as client:
+        await client.send_raw(header)
+        assert (await client.reply()).startswith("220 ")
+        await client.deliver(MAIL)
+    assert house.mails[0][0][0].peer == ""
+
+
 BAD = st.one_of(
     st.binary(max_size=60).map(lambda rest: b"PROXY" + rest + b"\r\n"),
     st.binary(max_size=60).map(lambda rest: V2 + rest),
