@@ -100,7 +100,7 @@ def nobody_is_proved(loaded: Loaded) -> Iterator[Problem]:
     by_us = is_on(settings.auth) and (settings.smtp or settings.lmtp or settings.mailboxes)
     if by_others or by_us or trust.strength_to_open == "none":
         return
-    check = "auth.check = true" if is_installed() else "pip install 'helpdeskd[auth]'"
+    check = "auth.check = true" if is_installed() else "pip install '.[auth]'"
     yield Problem(
         ("trust",),
         f"no sender can ever be proved, so every mail will be held ({check} for our own check, add [[relay]] "

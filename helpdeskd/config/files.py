@@ -70,13 +70,13 @@ def _not_installed(loaded: Loaded) -> Iterator[Problem]:
     duty = loaded.config.duty
     for key, module, extra in (("calendar", "recurring_ical_events", "oncall"), ("apprise", "apprise", "notify")):
         if duty and getattr(duty, key) and find_spec(module) is None:
-            yield Problem(("duty", key), f"needs the extra {extra} (pip install 'helpdeskd[{extra}]')")
+            yield Problem(("duty", key), f"needs the extra {extra} (pip install '.[{extra}]')")
     for name, table in loaded.settings.oauth.items():
         if (needed := OF_GRANT.get(table.grant)) and find_spec(needed) is None:
-            yield Problem(("oauth", name, "grant"), "needs the extra oauth (pip install 'helpdeskd[oauth]')")
+            yield Problem(("oauth", name, "grant"), "needs the extra oauth (pip install '.[oauth]')")
     auth = loaded.config.auth
     if auth.check and "check" in auth.model_fields_set and not is_installed():
-        yield Problem(("auth", "check"), "needs the extra auth (pip install 'helpdeskd[auth]')")
+        yield Problem(("auth", "check"), "needs the extra auth (pip install '.[auth]')")
 
 
 def _of_duty(duty: DutyTable | None) -> Iterator[_Named]:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from helpdeskd.domain.planned import DutyCalendar, Planned
 
 LONGEST = 200
-MISSING = "icalendar and recurring-ical-events are not installed (pip install 'helpdeskd[oncall]')"
+MISSING = "icalendar and recurring-ical-events are not installed (pip install '.[oncall]')"
 
 
 class BadCalendar(ValueError):

@@ -18,7 +18,7 @@ def main() -> int:
     try:
         from apprise import Apprise, NotifyType
     except ImportError:
-        return _say("apprise is not installed (pip install 'helpdeskd[notify]')", WRONG)
+        return _say("apprise is not installed (pip install '.[notify]')", WRONG)
     logging.disable(logging.CRITICAL)
     record = json.loads(sys.stdin.read())
     services = Apprise()

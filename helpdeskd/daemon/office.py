@@ -150,7 +150,7 @@ def signer(loaded: Loaded) -> "Signer | None":
         pem = "\n".join(secret_lines(table.key_file, table.key_credential))
         return Signer.of(table.selector, table.domain or loaded.desk.domain, pem.encode())
     except ImportError:
-        problem = "needs the extra auth (pip install 'helpdeskd[auth]')"
+        problem = "needs the extra auth (pip install '.[auth]')"
     except OSError as fault:
         problem = f"{table.key_file or table.key_credential} cannot be read: {fault.strerror or fault}"
     except UnicodeDecodeError:

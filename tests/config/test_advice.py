@@ -43,7 +43,7 @@ def test_a_desk_without_the_extra_that_checks_senders_is_told_how_to_get_it(
     tmp_path: Path, without_extra: None
 ) -> None:
     [warning] = warnings(tmp_path, SMALL + SERVERS)
-    assert "(pip install 'helpdeskd[auth]' for our own check, add [[relay]]" in warning
+    assert "(pip install '.[auth]' for our own check, add [[relay]]" in warning
     assert warnings(tmp_path, GOOD) == []
 
 

@@ -60,5 +60,5 @@ def test_a_check_that_is_asked_for_without_the_extra_is_an_error_with_its_line(
     monkeypatch.setattr("helpdeskd.config.auth.find_spec", lambda _: None)
     asked, unasked = (loaded(tmp_path, f"{SMALL}[auth]\n{key}") for key in ("check = true\n", ""))
     [error] = file_problems(asked)[0]
-    assert error.endswith(f"config.toml:{LINES + 2}: auth.check: needs the extra auth (pip install 'helpdeskd[auth]')")
+    assert error.endswith(f"config.toml:{LINES + 2}: auth.check: needs the extra auth (pip install '.[auth]')")
     assert file_problems(unasked)[0] == []

@@ -146,7 +146,7 @@ def test_what_an_extra_has_must_be_installed(
     assert file_problems(found) == ([], [])
     monkeypatch.setitem(sys.modules, module, None)
     (line,) = file_problems(found)[0]
-    assert line == f"{found.source.file}:{LINES + 3}: {key}: needs the extra {extra} (pip install 'helpdeskd[{extra}]')"
+    assert line == f"{found.source.file}:{LINES + 3}: {key}: needs the extra {extra} (pip install '.[{extra}]')"
 
 
 def test_of_dated_shifts_swaps_count_most_then_overrides_then_the_calendar(tmp_path: Path) -> None:

@@ -129,5 +129,5 @@ def test_a_calendar_with_anything_that_cannot_be_read_is_refused_as_a_whole(raw:
 
 def test_without_the_libraries_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "recurring_ical_events", None)
-    with pytest.raises(BadCalendar, match=r"pip install 'helpdeskd\[oncall\]'"):
+    with pytest.raises(BadCalendar, match=r"pip install '\.\[oncall\]'"):
         read_calendar(calendar(), READING)

@@ -25,7 +25,7 @@ SHOWN = 120
 def our_domains(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
     """Each domain of a queue's address: can it be answered, and will others believe that the mail is ours?"""
     if not is_installed():
-        yield warning("DNS", "not looked at (pip install 'helpdeskd[auth]')")
+        yield warning("DNS", "not looked at (pip install '.[auth]')")
         return
     from helpdeskd.mail.proof.dns import Resolver, Temporary  # the extra may be missing
 
