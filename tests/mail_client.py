@@ -54,7 +54,8 @@ def write(
             mail[name] = value
     mail.set_content(text)
     if html or pictures:
-        mail.add_alternative(html or f"<p>{text}</p>" + "".join(f'<img src="cid:{n}">' for n, _ in pictures), "html")
+        shown = text.replace("\n", "<br>")
+        mail.add_alternative(html or f"<p>{shown}</p>" + "".join(f'<img src="cid:{n}">' for n, _ in pictures), "html")
     for name, content in pictures:
         body = mail.get_body(("html",))
         assert body is not None

@@ -180,7 +180,6 @@ async def test_auth_after_mail_is_out_of_order():
     [
         (b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 25\r\n", "192.0.2.7"),
         (b"PROXY TCP6 2001:db8::7 2001:db8::1 4711 25\r\n", "2001:db8::7"),
-        (b"PROXY UNKNOWN\r\n", "127.0.0.1"),
         (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([192, 0, 2, 7, 192, 0, 2, 1, 18, 103, 0, 25]), "192.0.2.7"),
     ],
 )
