@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.config.auth import is_installed
 from tests.cli.mails import eml, mail
 from tests.cli.program import Program
 from tests.servers.dns import SERVFAIL, DnsServer, running
 
-needs_the_extra = pytest.mark.skipif(not is_installed(), reason="the extra auth is not installed")
 PEER = "192.0.2.1"
 DIRECT = ("--helo", "mx.bakery.example", "--from-envelope", "anna@bakery.example", "--at", "2026-11-23T10:00")
 RESULT = "Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom=bakery.example; dmarc=pass (p=none)"
@@ -28,7 +26,6 @@ def dns(config: Path) -> Iterator[DnsServer]:
         yield server
 
 
-@needs_the_extra
 def test_a_mail_that_would_come_directly_is_checked_and_each_result_shown(
     helpdeskd: Program, config: Path, dns: DnsServer
 ) -> None:
@@ -41,7 +38,6 @@ def test_a_mail_that_would_come_directly_is_checked_and_each_result_shown(
     assert "strength     aligned (aligned: spf)" in lines
 
 
-@needs_the_extra
 def test_a_client_that_the_domain_does_not_know_proves_nothing(
     helpdeskd: Program, config: Path, dns: DnsServer
 ) -> None:
@@ -55,7 +51,6 @@ def test_a_client_that_the_domain_does_not_know_proves_nothing(
     }
 
 
-@needs_the_extra
 def test_while_the_dns_does_not_answer_the_mail_would_be_parked(
     helpdeskd: Program, config: Path, dns: DnsServer
 ) -> None:

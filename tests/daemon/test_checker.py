@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.config.auth import is_installed
 from helpdeskd.config.load import load
 from helpdeskd.daemon import checker as checker_module
 from helpdeskd.daemon.checker import Checker
@@ -22,8 +21,6 @@ from helpdeskd.storage import inbox, unchecked
 from helpdeskd.storage.db import Door
 from helpdeskd.storage.inbox import Received
 from tests.config.small_desk import SMALL
-
-pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra auth is not installed")
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ANNA, BRAM, CAS = "anna@bakery.example", "bram@brasserie.example", "cas@castle.example"

@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from helpdeskd.config.auth import is_installed
 from helpdeskd.daemon.wire import AT_ONCE, NO_MEMORY
 from tests.servers.dns import SERVFAIL, DnsServer, running
-
-pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra auth is not installed")
 
 PEER = "192.0.2.1"
 MEMORY = 512 << 20

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpdeskd.daemon.oauth_store import RefreshToken
+from tests.servers.process import refuse
 from tests.servers.token_server import TokenServer
 
 KEYS = (b"k" * 64,)
@@ -94,8 +95,9 @@ def test_one_who_holds_it_keeps_others_away(server: TokenServer, state: Path):
     thread.join()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
 def test_what_root_writes_belongs_to_the_owner_of_the_folder(server: TokenServer, state: Path):
+    if os.geteuid() != 0:
+        refuse("only root writes for others")
     os.chown(state, 65534, 65534)
     kept = kept_by(server, state)
     with kept.held():

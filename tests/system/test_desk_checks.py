@@ -7,18 +7,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 
+import dkim
 import pytest
 
-from helpdeskd.config.auth import is_installed
 from tests.servers.dns import SERVFAIL, SILENCE, DnsServer, running
 from tests.servers.process import until
 from tests.system.desk import ANNA, PATIENCE_SECONDS, RunningDesk, children, command_line, mail
 from tests.system.sink import Sink
-
-if not is_installed():
-    pytest.skip("the extra auth is not installed", allow_module_level=True)
-
-import dkim
 
 KEY = ("s1._domainkey.bakery.example", "TXT")
 POLICY = ("_dmarc.bakery.example", "TXT")
