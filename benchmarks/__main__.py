@@ -23,7 +23,7 @@ from helpdeskd.daemon.intake import Intake
 from helpdeskd.mail.parse import parse
 from helpdeskd.mail.smtp_intake import Listener
 from helpdeskd.mail.smtp_settings import SmtpSettings
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 
 SESSIONS = 16
 PARSE_SECONDS = 1.5

@@ -38,7 +38,7 @@ from helpdeskd.daemon.ways_in import WaysIn, largest_mail, listeners, told
 from helpdeskd.domain.address import normalise
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, outbox
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 
 TICK_DRAIN_SECONDS = 3.0
 WAYS_IN_DRAIN_SECONDS = 10.0

@@ -32,7 +32,8 @@ from helpdeskd.daemon.wire import AT_ONCE, AT_ONCE_AGAIN, AT_ONCE_BYTES, LONGEST
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.imap_envelope import seems_from
 from helpdeskd.storage import inbox, unchecked
-from helpdeskd.storage.db import Door, Unavailable
+from helpdeskd.storage.db import Unavailable
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.inbox import Received
 from helpdeskd.storage.unchecked import Due
 from helpdeskd.triage.authenticate import is_for_us_to_check

@@ -18,7 +18,8 @@ from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, IO_ERROR, LENGTH_BYTES
 from helpdeskd.storage import inbox
-from helpdeskd.storage.db import Door, StorageError, Unavailable
+from helpdeskd.storage.db import StorageError, Unavailable
+from helpdeskd.storage.door import Door
 
 WALL_FACTOR = 2
 SILENT_SECONDS = 30.0

@@ -25,8 +25,9 @@ from helpdeskd.domain.ticket import Status
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
 from helpdeskd.storage import outbox, tickets
-from helpdeskd.storage.db import Door, Unavailable, transaction
+from helpdeskd.storage.db import Unavailable, transaction
 from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.outbox import Queued
 
 LOOK_SECONDS = 2.0

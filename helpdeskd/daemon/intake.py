@@ -15,7 +15,8 @@ from helpdeskd.mail.imap_poll import source_key
 from helpdeskd.mail.smtp_settings import StorageFull
 from helpdeskd.mail.smtp_trace import as_sent
 from helpdeskd.storage import inbox
-from helpdeskd.storage.db import Door, Unavailable, is_full
+from helpdeskd.storage.db import Unavailable, is_full
+from helpdeskd.storage.door import Door
 
 LARGEST_MAILS = 1.5
 Register = Callable[[Sequence[int], Envelope, bytes], None]

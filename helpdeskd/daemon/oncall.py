@@ -27,8 +27,9 @@ from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.planned import DutyCalendar, strangers
 from helpdeskd.storage import duty
 from helpdeskd.storage.codec import load
-from helpdeskd.storage.db import Door, Unavailable
+from helpdeskd.storage.db import Unavailable
 from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.door import Door
 
 LOOK_SECONDS = 900.0
 FETCH_SECONDS = READ_SECONDS = 15.0

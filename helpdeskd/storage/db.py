@@ -1,25 +1,20 @@
-"""Opening the database, and the one door to it.
+"""Opening the database, and transactions on it.
 
 SQLite through apsw, whose wheel carries a current SQLite (releases before 3.51.3 can corrupt a WAL database that two
 connections write). WAL with `synchronous=FULL`: a commit is on the disk before it returns, which is what a 250 or an
 IMAP MOVE rests on; the values are asserted after opening, because SQLite ignores what it cannot set. Every transaction
 is BEGIN IMMEDIATE, so a turn never finds at its end that somebody else wrote first.
 
-A connection belongs to one thread. `Door` owns that thread: `door.call` waits for the answer, `await door(…)` does not
-block the loop; each call is one transaction. A failed commit or fsync raises OperationalError, and nothing was done;
-after an I/O error the connection is not trusted again (`Door.broken`): the daemon stops and the next start checks.
+A connection belongs to one thread (`storage.door`). A failed commit or fsync raises OperationalError, and nothing was
+done; after an I/O error (`is_broken`) the connection is not trusted again.
 """
 
-import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import apsw
 from peewee import DatabaseError, OperationalError
@@ -38,8 +33,6 @@ ASSERTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 BUSY_SECONDS = 10
 Unavailable = OperationalError
 """Locked, full, read-only, I/O: the database's trouble, not the caller's; nothing was done."""
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 _EPOCH = Prepared(Meta.select(Meta.value).where(Meta.key == "epoch"))
@@ -159,32 +152,3 @@ def transaction() -> Iterator[None]:
 def close() -> None:
     """Close this thread's connection."""
     proxy.close()
-
-
-class Door:
-    """The thread that owns the connection of a process with an event loop or several threads."""
-
-    def __init__(self, state: Path) -> None:
-        self._thread = ThreadPoolExecutor(1, "db")
-        self.broken = False
-        self._thread.submit(connect, state).result()
-
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `function` in one transaction on the database's thread and wait for it."""
-        return self._thread.submit(self._run, partial(function, *args, **kwargs)).result()
-
-    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same without blocking the loop. A cancelled await does not stop the transaction."""
-        return await asyncio.wrap_future(self._thread.submit(self._run, partial(function, *args, **kwargs)))
-
-    def close(self) -> None:
-        self._thread.submit(close).result()
-        self._thread.shutdown()
-
-    def _run(self, work: Callable[[], T]) -> T:
-        try:
-            with transaction():
-                return work()
-        except DatabaseError as fault:
-            self.broken = self.broken or is_broken(fault)
-            raise

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from helpdeskd.daemon.crew import Crew
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 from tests.daemon.test_crew import Start, door, office, pid_other_than, start, strikes, until
 from tests.servers.process import until as waits
 from tests.system.desk import RunningDesk, mail

@@ -18,7 +18,7 @@ from helpdeskd.daemon.wire import AT_ONCE
 from helpdeskd.domain.desk import Monitor
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import inbox, unchecked
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.inbox import Received
 from tests.config.small_desk import SMALL
 

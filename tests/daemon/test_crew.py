@@ -15,7 +15,8 @@ from helpdeskd.daemon.office import Office, prepared
 from helpdeskd.daemon.wire import IO_ERROR
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import inbox
-from helpdeskd.storage.db import Door, StorageError
+from helpdeskd.storage.db import StorageError
+from helpdeskd.storage.door import Door
 from tests.config.small_desk import SMALL
 
 BEGIN = "import os, sys, time; print('begin 1 100', flush=True)"

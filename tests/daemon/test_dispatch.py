@@ -18,7 +18,7 @@ from helpdeskd.daemon.office import Office, prepared
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.mail.delivery import RETRY, SmarthostSettings
 from helpdeskd.storage import db, outbox, tickets
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.outbox import Queued
 from tests.config.small_desk import SMALL
 from tests.servers.smarthost import SILENCE, Smarthost

@@ -12,7 +12,7 @@ from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.imap_poll import source_key
 from helpdeskd.mail.smtp_settings import StorageFull
 from helpdeskd.storage import inbox
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 
 RAW = b"Subject: Printer\r\n\r\nIt is on fire.\r\n"
 ENVELOPE = Envelope("anna@bakery.example", "support@desk.example", datetime(2026, 11, 2, 9, tzinfo=UTC))

@@ -17,7 +17,7 @@ from helpdeskd.daemon.office import Office, settle_in
 from helpdeskd.daemon.oncall import OnCall, fetched, read
 from helpdeskd.domain.duty import order
 from helpdeskd.storage import db, duty
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 from tests.config.small_desk import SMALL
 from tests.config.test_oncall import calendar
 from tests.servers.certificates import Authority

@@ -12,7 +12,7 @@ from helpdeskd.daemon import ways_in as ways_in_module
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.daemon.ways_in import WaysIn
-from helpdeskd.storage.db import Door
+from helpdeskd.storage.door import Door
 from tests.config.small_desk import SMALL, loaded
 from tests.servers.process import free_port
 from tests.servers.scripted_imap import CAPABILITY, CUT, ScriptedImap

@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from helpdeskd.storage import counter, db
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.tables import Counter, proxy
 from tests.storage.values import NOW
 
@@ -123,7 +124,7 @@ def test_a_value_that_no_column_holds_is_refused(state: Path) -> None:
 
 
 def test_the_door_is_one_transaction_for_each_call(tmp_path: Path) -> None:
-    door = db.Door(tmp_path)
+    door = Door(tmp_path)
     assert door.call(counter.count, "ticket") == 1
     with pytest.raises(ZeroDivisionError):
         door.call(lambda: counter.count("ticket") / 0)
@@ -133,7 +134,7 @@ def test_the_door_is_one_transaction_for_each_call(tmp_path: Path) -> None:
 
 
 async def test_the_door_does_not_block_the_loop(tmp_path: Path) -> None:
-    door = db.Door(tmp_path)
+    door = Door(tmp_path)
     assert await door(counter.count, "ticket") == 1
     door.close()
 

@@ -1,0 +1,49 @@
+"""The one door to the database of a process with an event loop or several threads.
+
+`Door` owns the thread to which the connection belongs: `door.call` waits for the answer, `await door(…)` does not block
+the loop; each call is one transaction. A failed one raises Unavailable, and nothing was done; after an I/O error the
+connection is not trusted again (`Door.broken`): the daemon stops and the next start checks.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from peewee import DatabaseError
+
+from helpdeskd.storage.db import close, connect, is_broken, transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Door:
+    """The thread that owns the connection of a process with an event loop or several threads."""
+
+    def __init__(self, state: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, "db")
+        self.broken = False
+        self._thread.submit(connect, state).result()
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in one transaction on the database's thread and wait for it."""
+        return self._thread.submit(self._run, partial(function, *args, **kwargs)).result()
+
+    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same without blocking the loop. A cancelled await does not stop the transaction."""
+        return await asyncio.wrap_future(self._thread.submit(self._run, partial(function, *args, **kwargs)))
+
+    def close(self) -> None:
+        self._thread.submit(close).result()
+        self._thread.shutdown()
+
+    def _run(self, work: Callable[[], T]) -> T:
+        try:
+            with transaction():
+                return work()
+        except DatabaseError as fault:
+            self.broken = self.broken or is_broken(fault)
+            raise
