@@ -1,7 +1,7 @@
 # make run      a desk to try: installs into .venv, then `helpdeskd demo`
 # make test     everything that CI runs: check, then all tests but the long ones
 # make check    style, types, the direction of imports, sizes
-# make bench    the speed of this machine's desk
+# make bench    the speed of this machine's desk, beside other programs: half an hour (docs/speed.md)
 # make soak     the tests that take long, then fuzzing: ten minutes for each target (FUZZ_SECONDS=600)
 # make clean    removes caches and builds (.venv stays: remove it to begin anew)
 #
@@ -18,7 +18,7 @@ SHELL := bash
 .PHONY: help run test check bench soak clean servers
 
 PYTHON := python3 python3.14 python3.13 python3.12 python3.11
-SERVERS := dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix swaks mutt openssl opendkim systemd
+SERVERS := dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix swaks mutt openssl opendkim postgresql systemd strace faketime
 IN := .venv/bin
 INSTALL := $(IN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
@@ -38,7 +38,7 @@ check: .venv/installed-dev
 	$(IN)/lint-imports --no-logo
 	$(IN)/python -m pytest tests/test_structure.py
 
-bench: .venv/installed
+bench: servers .venv/installed-dev
 	@$(IN)/python -m benchmarks
 
 soak: servers .venv/installed-dev

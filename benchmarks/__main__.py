@@ -1,100 +1,92 @@
-"""How fast this machine's desk is: `python -m benchmarks [--json]`, half a minute.
+"""How fast this machine's desk is: `python -m benchmarks [--quick] [--json] [--only NAME …]` (docs/speed.md).
 
-Measured with the project's own parts, for mails of 2.5 kB, 14 kB, 200 kB and 2 MB: `parse`, the milliseconds from raw
-to Message (median), and `accept`, the mails a second that a listener takes from 16 kept sessions and answers 250, which
-is after each was committed and synced to a database in a temporary folder (TMPDIR chooses the disk). The client runs on
-the same cores. `loop` is how long a fixed loop of Python takes: machines and minutes differ, so compare figures only
-beside it.
+Each subject is measured after the other; one that fails, or that cannot run here, says why and stops no other. Without
+--quick it takes half an hour, and the peers are installed first, each into an environment of its own below the cache
+folder. All files are in a temporary folder (TMPDIR chooses the disk), and everything that was started is ended, also on
+Ctrl-C. `loop` is how long a fixed loop of Python takes: machines and minutes differ, so compare within one run.
 """
 
 import argparse
-import asyncio
 import json
-import statistics
-import subprocess
+import os
+import signal
 import sys
 import tempfile
-import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks import accept, beside, growth, imap, lifecycle, pipeline, turn
+from benchmarks.harness import Plan, Row, told, with_ratios
 from benchmarks.loop import loop_ms
-from benchmarks.mails import mails
-from helpdeskd.daemon.intake import Intake
-from helpdeskd.mail.parse import parse
-from helpdeskd.mail.smtp_intake import Listener
-from helpdeskd.mail.smtp_settings import SmtpSettings
-from helpdeskd.storage.door import Door
+from benchmarks.table import table
 
-SESSIONS = 16
-PARSE_SECONDS = 1.5
-ACCEPTED = {"plain": 1500, "html": 1000, "photo": 300, "archive": 60}
-MAX_SIZE = 50 * 1024 * 1024
+Subject = Callable[[Plan], list[Row]]
+SUBJECTS: tuple[tuple[str, Subject], ...] = (
+    ("accept", accept.run),
+    ("turn", turn.run),
+    ("peers", beside.run),
+    ("pipeline", pipeline.run),
+    ("imap", imap.run),
+    ("lifecycle", lifecycle.run),
+    ("growth", growth.run),
+)
 
 
-def main() -> None:
-    """Measure, and print a table or JSON."""
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the figures were measured on; `load` is how many processes wanted a core in the last minute."""
+
+    cores: int
+    loop_ms: float
+    loop_ms_after: float
+    load: float
+
+
+CACHE = Path(__file__).parents[1] / ".venv-peers"
+
+
+def main() -> int:
+    """Measure, and print a table or JSON. The exit status is 1 when nothing was measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure this machine's desk.")
+    names = [name for name, _ in SUBJECTS]
+    parser.add_argument("--quick", action="store_true", help="less of everything, in less than a minute")
     parser.add_argument("--json", action="store_true", help="one object instead of the table")
-    as_json = parser.parse_args().json
-    loop = loop_ms()
-    figures = {name: _figures(name, raw) for name, raw in mails().items()}
-    print(json.dumps({"loop_ms": loop, "mails": figures}, indent=2) if as_json else _table(loop, figures))
-
-
-def _figures(name: str, raw: bytes) -> dict[str, float]:
-    return {
-        "bytes": len(raw),
-        "parse_ms": _parse(raw),
-        "accept_per_second": asyncio.run(_accept(raw, ACCEPTED[name])),
-    }
-
-
-def _parse(raw: bytes) -> float:
-    """Milliseconds to read one mail: the median of as many as fit into the time."""
-    took = []
-    end = time.perf_counter() + PARSE_SECONDS
-    while (begin := time.perf_counter()) < end:
-        parse(raw)
-        took.append(time.perf_counter() - begin)
-    return round(1000 * statistics.median(took), 3)
-
-
-async def _accept(raw: bytes, count: int) -> float:
-    """Mails a second that a listener with a database behind it accepts."""
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
+    args = parser.parse_args()
+    before = loop_ms()
     with tempfile.TemporaryDirectory(prefix="helpdeskd-bench-") as folder:
-        door = Door(Path(folder))
-        intake = Intake(door, Path(folder), MAX_SIZE, reserve=0, wake=lambda: None)
-        settings = SmtpSettings("desk.example", domains=frozenset({"desk.example"}), max_size=MAX_SIZE)
-        listener = Listener(settings, intake.accept, {"support@desk.example"}.__contains__, intake.has_room)
-        await listener.open(("127.0.0.1", 0))
-        try:
-            return round(count / await _send(listener.ports[0], raw, count), 1)
-        finally:
-            await listener.drain(5)
-            door.close()
+        Path(folder).chmod(0o755)
+        rows = measured(Plan(Path(folder), CACHE, args.quick), args.only)
+    machine = Machine(os.cpu_count() or 1, before, loop_ms(), os.getloadavg()[0])
+    if args.json:
+        print(json.dumps({"machine": asdict(machine), "rows": list(map(asdict, rows))}, indent=2))
+    else:
+        print(table(rows))
+        print(f"{machine.cores} cores, loop {machine.loop_ms} to {machine.loop_ms_after} ms, load {machine.load:.1f}")
+    return 0 if any(not row.fault for row in rows) else 1
 
 
-async def _send(port: int, raw: bytes, count: int) -> float:
-    """Seconds from the first MAIL FROM to the last 250."""
-    command = [sys.executable, "-m", "benchmarks.sender", str(port), str(SESSIONS), str(count)]
-    sender = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert sender.stdin is not None
-    assert sender.stdout is not None
-    sender.stdin.write(raw)
-    sender.stdin.close()
-    await sender.stdout.readline()
-    begin = time.perf_counter()
-    if await sender.wait():
-        raise SystemExit("the client failed: see above")
-    return time.perf_counter() - begin
+def measured(plan: Plan, names: list[str]) -> list[Row]:
+    """The rows of these subjects, those measured until Ctrl-C."""
+    rows: list[Row] = []
+    try:
+        for name, run in SUBJECTS:
+            if name in names:
+                print(f"{name} …", file=sys.stderr, flush=True)
+                rows += _one(name, run, plan)
+    except KeyboardInterrupt:
+        rows.append(Row("interrupted", fault="what comes after this was not measured"))
+    return with_ratios(rows)
 
 
-def _table(loop: float, figures: dict[str, dict[str, float]]) -> str:
-    lines = [f"{'mail':<10}{'bytes':>10}{'parse ms':>12}{'accept/s':>12}"]
-    for name, row in figures.items():
-        lines.append(f"{name:<10}{row['bytes']:>10}{row['parse_ms']:>12.3f}{row['accept_per_second']:>12.1f}")
-    return "\n".join([*lines, f"loop {loop} ms"])
+def _one(name: str, run: Subject, plan: Plan) -> list[Row]:
+    try:
+        return run(plan)
+    except Exception as fault:
+        return [Row(name, fault=told(fault))]
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import accumulate
 from pathlib import Path
 
 from benchmarks.loop import loop_ms
+from benchmarks.words import WORDS, words
 from helpdeskd.domain.event import AgentReplied, CustomerWrote, Event, NoteAdded, TicketOpened
 from helpdeskd.domain.solution_event import SolutionRecorded
 from helpdeskd.domain.ticket import Decision, Entitlement, Ticket
@@ -28,10 +28,6 @@ from helpdeskd.storage.tables import proxy
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DRAW = random.Random(7)
-WORDS = ["".join(DRAW.choices("abcdefghijklmnoprstuvwz", k=DRAW.randint(3, 11))) for _ in range(30_000)]
-OFTEN = list(accumulate(1 / (place + 2.7) for place in range(len(WORDS))))
-"""The second word of a language is half as frequent as the first, the third a third."""
-
 LENGTH = 90
 TRIES = 25
 
@@ -79,7 +75,7 @@ def _story(ticket: Ticket) -> Iterator[Event]:
 
 
 def _text(length: int) -> str:
-    return " ".join(DRAW.choices(WORDS, cum_weights=OFTEN, k=length))
+    return " ".join(words(DRAW, length))
 
 
 def _ask(newest: Ticket) -> None:
@@ -88,8 +84,8 @@ def _ask(newest: Ticket) -> None:
     index, whole = (proxy.execute_sql(sql).fetchone()[0] / 2**20 for sql in tables)
     print(f"{newest.id} tickets: index {index:.1f} MiB of {whole:.1f} MiB")
     common, usual, rare = WORDS[0], WORDS[300], WORDS[20_000]
-    for words in ([common], [usual], [rare], [common, usual, rare]):
-        _timed(f"find {len(words)} ({len(search.find(words))} found)", partial(search.find, words))
+    for asked in ([common], [usual], [rare], [common, usual, rare]):
+        _timed(f"find {len(asked)} ({len(search.find(asked))} found)", partial(search.find, asked))
     several = iter(range(newest.id, newest.id - TRIES, -1))
     _timed("similar", lambda: search.similar(replace(newest, id=next(several)), 3))
 

@@ -1,0 +1,1 @@
+"""Other helpdesks, each with a driver that runs in an environment of its own."""
