@@ -1,0 +1,38 @@
+"""F08: another process keeps the database for half a minute. Senders wait or are told to come again, nothing is lost,
+nothing gets a strike, and the service manager sees that the desk is alive. (A shorter time is in tests/system.)
+"""
+
+import smtplib
+import time
+from collections import Counter
+
+import pytest
+
+from tests.system.desk import RunningDesk, mail
+from tests.system.sink import Sink
+from tests.system.test_desk_trouble import locked
+
+HELD_SECONDS = 32.0
+
+
+@pytest.mark.soak
+def test_f08_a_database_that_is_busy_for_half_a_minute_costs_no_mail_and_no_heartbeat(desk: RunningDesk, sink: Sink):
+    desk.notices.clear()
+    until, number = time.monotonic() + HELD_SECONDS, 0
+    with locked(desk):
+        while time.monotonic() < until:
+            number += 1
+            with pytest.raises((OSError, smtplib.SMTPException)) as answer:
+                desk.send(mail(number))
+            if isinstance(answer.value, smtplib.SMTPResponseException):
+                assert (answer.value.smtp_code, answer.value.smtp_error[:5]) == (451, b"4.3.0")
+            assert desk.hears("WATCHDOG=1")
+            desk.notices.clear()
+    for again in range(1, number + 1):
+        desk.send_until_taken(mail(again))
+    fates = Counter((row["fate"], row["strikes"]) for row in desk.decides(number))
+    # One whose client lost its patience may have been taken after all.
+    assert fates.pop(("opened", 0)) == number
+    assert fates.keys() <= {("duplicate", 0)}
+    desk.sends(2 * number)
+    desk.audit()
