@@ -11,6 +11,7 @@ from datetime import datetime
 from peewee import JOIN
 
 from helpdeskd.domain.event import Event
+from helpdeskd.storage import clock_seen
 from helpdeskd.storage.codec import load_event
 from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import EventRow, TicketRow, proxy
@@ -24,8 +25,7 @@ SELECT min(at) FROM (
     UNION ALL SELECT min(not_before) FROM reminder
     UNION ALL SELECT min(due_at) FROM morning
     UNION ALL SELECT min(due_at) FROM billing
-    UNION ALL SELECT value ->> '$.due_at' FROM meta WHERE key = 'retention'
-)"""
+) AS due"""
 
 
 _AFTER = Prepared(
@@ -47,8 +47,9 @@ class Happened:
 
 def next_due() -> datetime | None:
     """When the sweep has something to do next, aware UTC; it may be past. None: not before something else happens."""
-    text = proxy.execute_sql(_NEXT).fetchone()[0]
-    return datetime.fromisoformat(text) if text else None
+    text, seen = proxy.execute_sql(_NEXT).fetchone()[0], clock_seen.last()
+    due = ([datetime.fromisoformat(text)] if text else []) + ([seen.due_at] if seen else [])
+    return min(due, default=None)
 
 
 def events_after(event_id: int) -> Iterator[Happened]:

@@ -15,10 +15,12 @@ BLANK = b"X-Helpdeskd: "
 """How the bytes begin that stand for a mail that is gone."""
 WRITTEN = frozenset({"text", "subject", "solution", "lines", "errors", "detail", "why", "reason", "title", "excerpt"})
 """The keys of events, tickets and lines of digests under which somebody's own words stand."""
-_RAWS = "SELECT DISTINCT raw_id FROM inbox WHERE id IN (SELECT value FROM json_each(?))"
+_RAWS = "SELECT DISTINCT raw_id FROM inbox WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 _RAW = "UPDATE raw SET sha256 = ?, size = 0, content = ? WHERE id = ? AND size > 0"
 _SAME = "UPDATE inbox SET sha256 = ? WHERE raw_id = ?"
-_SENT = "UPDATE outbox SET content = ?, is_blank = 1 WHERE NOT is_blank AND id IN (SELECT value FROM json_each(?))"
+_SENT = """
+UPDATE outbox SET content = ?, is_blank = TRUE
+WHERE NOT is_blank AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 
 
 def raws_of(mails: Collection[int]) -> set[int]:
@@ -27,7 +29,10 @@ def raws_of(mails: Collection[int]) -> set[int]:
 
 
 def blank_raws(raws: Iterable[int], why: str) -> int:
-    """Take the bytes of mails received; how many still had them. `why` is one word."""
+    """Take the bytes of mails received; how many still had them. `why` is one word.
+
+    Where an object has them, it is to be removed afterwards (`leftovers`).
+    """
     return sum(_blank_raw(number, why) for number in raws)
 
 

@@ -12,7 +12,9 @@ from helpdeskd.storage.tables import Meta, stamp
 
 _KEY = "retention"
 _READ = Prepared(Meta.select(Meta.value).where(Meta.key == _KEY))
-_WRITE = Prepared(Meta.insert(key=_KEY, value=value("value")).on_conflict_replace())
+_WRITE = Prepared(
+    Meta.insert(key=_KEY, value=value("value")).on_conflict(conflict_target=[Meta.key], preserve=[Meta.value])
+)
 
 
 @dataclass(frozen=True, slots=True)

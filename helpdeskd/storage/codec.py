@@ -5,7 +5,7 @@ A field that was added with a default reads from older rows as that default, so 
 
 import json
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter
@@ -32,6 +32,10 @@ def load(kind: type[T], text: str) -> T:
     """The value of that type; raises pydantic.ValidationError for text that is none."""
     value: T = _adapter(kind).validate_json(text)
     return value
+
+
+load_known = lru_cache(maxsize=512)(load)
+"""The same for what is asked for again and again: customers, agents, old tickets. The text is the key."""
 
 
 def plain(value: object) -> Any:

@@ -34,7 +34,8 @@ def of_list(number: int) -> tuple[str, ...]:
 def renumber(customer: str) -> None:
     """The customer's list is another one now: it gets a number that no list of anybody has had."""
     new = _FIRST_LIST + counter.count("contacts")
-    Meta.insert(key=_LIST.format(customer), value=str(new)).on_conflict_replace().execute()
+    row = Meta.insert(key=_LIST.format(customer), value=str(new))
+    row.on_conflict(conflict_target=[Meta.key], preserve=[Meta.value]).execute()
 
 
 def know(customer: Customer) -> None:

@@ -1,130 +1,117 @@
 """Opening the database, and transactions on it.
 
-SQLite through apsw, whose wheel carries a current SQLite (releases before 3.51.3 can corrupt a WAL database that two
-connections write). WAL with `synchronous=FULL`: a commit is on the disk before it returns, which is what a 250 or an
-IMAP MOVE rests on; the values are asserted after opening, because SQLite ignores what it cannot set. Every transaction
-is BEGIN IMMEDIATE, so a turn never finds at its end that somebody else wrote first.
+`connect` takes SQLite or PostgreSQL (`storage.engine`), checks its settings, which make a commit that returns a commit
+on the disk, and brings the schema up to date, one process at a time.
 
-A connection belongs to one thread (`storage.door`). A failed commit or fsync raises OperationalError, and nothing was
-done; after an I/O error (`is_broken`) the connection is not trusted again.
+A connection belongs to one thread (`storage.door`). A transaction that fails raises Unavailable, and nothing was done.
+Where `is_passing` says so the same may succeed at once, because somebody else was first: `attempt` tries it again, as
+does everybody who begins a transaction for something that cannot be asked again. After an I/O error (`is_broken`) the
+connection is not trusted again.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-import apsw
-from peewee import DatabaseError, OperationalError
-from playhouse.apsw_ext import APSWDatabase
+from peewee import DatabaseError
 from playhouse.migrations import Runner
 
-from helpdeskd.domain.client import client_of
+from helpdeskd.failpoint import reach
+from helpdeskd.storage import commits, objects, sqlite
+from helpdeskd.storage.engine import Engine, Fault, StorageError, Unavailable, Where, engine
 from helpdeskd.storage.prepared import Prepared
+from helpdeskd.storage.sqlite import BUSY_SECONDS, FILE, version
 from helpdeskd.storage.tables import Meta, proxy
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-FILE = "helpdeskd.db"
-SAFE_SQLITE = (3, 51, 3)
-PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000, "secure_delete": 1}
-ASSERTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-BUSY_SECONDS = 10
-Unavailable = OperationalError
-"""Locked, full, read-only, I/O: the database's trouble, not the caller's; nothing was done."""
+__all__ = ["BUSY_SECONDS", "FILE", "Fault", "StorageError", "Unavailable", "Where", "version"]
 
+T = TypeVar("T")
+TRIES = 5
+PAUSE_SECONDS = 0.005
+"""Before the second try, about; twice as long before each one that follows."""
 
 _EPOCH = Prepared(Meta.select(Meta.value).where(Meta.key == "epoch"))
 
 
-class _Database(APSWDatabase):  # type: ignore[misc]  # the stubs know it as Any
-    """peewee over apsw, which takes no datetime of its own accord: the history of migrations has one."""
+def connect(where: Where | Path) -> None:
+    """Open the database for this thread (in a folder: SQLite), bring its schema up to date and check its settings.
 
-    def _connect(self) -> apsw.Connection:
-        connection: apsw.Connection = super()._connect()
-        connection.convert_binding = lambda _cursor, _number, value: _bound(value)
-        return connection
+    What this thread had open before is closed, but for one that is being read (`storage.copy`).
 
-
-def _bound(value: object) -> str:
-    if isinstance(value, datetime):
-        return str(value)
-    raise TypeError(f"a value that no column holds ({type(value).__name__})")
-
-
-class StorageError(Exception):
-    """The database cannot be used as it is; the text says why and what would help."""
-
-
-def version() -> str:
-    """Of the SQLite that we carry."""
-    return str(apsw.sqlite_lib_version())
-
-
-def connect(state: Path) -> None:
-    """Open the state directory's database for this thread, bring its schema up to date and check its settings.
-
-    Raises StorageError when the settings do not hold, the file is damaged, or it was written by a newer version.
+    Raises StorageError when the settings do not hold, it cannot be reached or is damaged, or it was written by a newer
+    version.
     """
-    if tuple(map(int, version().split("."))) < SAFE_SQLITE:
-        raise StorageError(f"SQLite {version()} can corrupt a shared database (apsw 3.51.3 or later would be right)")
-    database = _Database(str(state / FILE), pragmas=PRAGMAS, timeout=BUSY_SECONDS, autoconnect=False)
-    database.register_function(client_of, "client_of", 3)
+    where = where if isinstance(where, Where) else Where(where)
+    database = _engine_of(where)
+    if proxy.obj is not None and not proxy.in_transaction():
+        proxy.close()
     proxy.initialize(database)
     try:
-        with _one_process_at_a_time(state):
-            database.connect()
-            _assert_settings(database)
+        with database.opening():
             _migrate(database)
+        objects.use(where.bucket, epoch() if where.bucket else "")
     except DatabaseError as fault:
-        database.close()
-        raise StorageError(f"{state / FILE}: {fault} (restore a backup if it is damaged)") from fault
+        proxy.close()
+        raise StorageError(f"{database.name}: {fault} ({database.advice})") from fault
     except StorageError as wrong:
-        database.close()
-        raise StorageError(f"{state / FILE}: {wrong}") from None
+        proxy.close()
+        raise StorageError(f"{database.name}: {wrong}") from None
 
 
-@contextmanager
-def _one_process_at_a_time(state: Path) -> Iterator[None]:
-    """Neither the switch to WAL nor the runner of migrations waits for another process that does the same."""
-    descriptor = os.open(state / "migrate.lock", os.O_CREAT | os.O_RDWR, 0o600)
+def _engine_of(where: Where) -> Engine:
+    if not where.url:
+        return sqlite.Database(where)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        from helpdeskd.storage import postgres
+    except ImportError:
+        raise StorageError(
+            "PostgreSQL needs psycopg, which is not installed (pip install 'helpdeskd[postgres]' would be right)"
+        ) from None
+    return postgres.Database(where)
 
 
-def _assert_settings(database: APSWDatabase) -> None:
-    for name, wanted in ASSERTED.items():
-        if (found := database.pragma(name)) != wanted:
-            raise StorageError(f"{name} is {found}, not {wanted} (is this a local file system?)")
-
-
-def _migrate(database: APSWDatabase) -> None:
+def _migrate(database: Engine) -> None:
     """Apply what is missing."""
-    runner = Runner(database, str(MIGRATIONS))
-    unknown = [row.name for row in runner.status() if row.path is None]
+    runner = Runner(database, str(database.migrations))
+    status = runner.status()
+    unknown = [row.name for row in status if row.path is None]
     if unknown:
         raise StorageError(f"has {unknown[0]}, which this version does not know (a newer helpdeskd would be right)")
-    if any(row.applied is None for row in runner.status()):
+    if any(row.applied is None for row in status):
+        reach("schema.before")
         runner.up()
+        reach("schema.after")
+
+
+def name() -> str:
+    """Where the database is, without secrets."""
+    return engine().name
+
+
+def told() -> str:
+    """Which engine, and of which version."""
+    return engine().told()
+
+
+def checked() -> str:
+    """What `quick_check` looks at."""
+    return engine().checked
 
 
 def quick_check() -> str:
-    """ "ok", or what SQLite finds wrong with the file."""
-    return str(proxy.execute_sql("PRAGMA quick_check(1)").fetchone()[0])
+    """ "ok", or what the engine finds wrong with what is stored."""
+    return engine().quick_check()
 
 
 def compact() -> bool:
-    """Write the file anew and empty the log of writes, so that neither holds what was taken out; outside a transaction.
+    """Give back the room of what was taken out, so that less is left of it; outside a transaction.
 
     False when others kept the database too busy. Raises Unavailable.
     """
-    proxy.execute_sql("VACUUM")
-    busy, *_ = proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy
+    return engine().compact()
 
 
 def epoch() -> str:
@@ -134,19 +121,63 @@ def epoch() -> str:
 
 def is_broken(fault: BaseException) -> bool:
     """Whether the connection is not to be trusted after this: after a failed fsync the next commit may lie."""
-    return isinstance(getattr(fault, "orig", None), apsw.IOError | apsw.CorruptError)
+    return proxy.obj is not None and engine().is_broken(fault)
 
 
 def is_full(fault: BaseException) -> bool:
     """Whether the disk had no room for it."""
-    return isinstance(getattr(fault, "orig", None), apsw.FullError)
+    return engine().is_full(fault)
+
+
+def is_passing(fault: BaseException) -> bool:
+    """Whether the same transaction may succeed at once: another was first, or the connection was lost before COMMIT."""
+    return engine().is_passing(fault)
+
+
+def touch(customer: str) -> None:
+    """Of transactions that touch a customer at the same time one is committed, and the others are to be tried again.
+
+    Whoever decides over a customer's money does it (P13); nothing for "", who has none.
+    """
+    engine().touch(customer)
+
+
+def announce(channel: str) -> None:
+    """Wake the nodes that listen to that channel, when this transaction is committed."""
+    engine().announce(channel)
 
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """One BEGIN IMMEDIATE … COMMIT on this thread's connection; any exception rolls all of it back."""
-    with proxy.atomic("IMMEDIATE"):
+    """One transaction on this thread's connection, or a part of the open one; any exception undoes all of it."""
+    with proxy.atomic():
         yield
+        reach("commit.before")
+        began = time.perf_counter()
+    if not proxy.in_transaction():
+        commits.OURS.add(time.perf_counter() - began)
+    reach("commit.after")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One instant of the database, to be read for however long: nobody who writes waits for it."""
+    with engine().reading():
+        yield
+
+
+def attempt(work: Callable[[], T]) -> T:
+    """Do the work in one transaction; again, a few times, when what hindered it `is_passing`."""
+    for pause in range(TRIES - 1):
+        try:
+            with transaction():
+                return work()
+        except DatabaseError as fault:
+            if not is_passing(fault):
+                raise
+            time.sleep(random.uniform(0.5, 1.5) * PAUSE_SECONDS * 2**pause)  # noqa: S311 - no secret
+    with transaction():
+        return work()
 
 
 def close() -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from peewee import fn
+from peewee import SQL
 
 from helpdeskd.domain.address import domain_of
 from helpdeskd.domain.card import Draw
@@ -21,15 +21,13 @@ from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.target import Target
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import billing, blocked, contacts, inbox, ledger, mornings, outbox, search, tickets
-from helpdeskd.storage.codec import dump, load
+from helpdeskd.storage.codec import dump, load, load_known
 from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import AgentRow, CustomerRow, KnownAddress, KnownDomain, Meta
 
 ROSTER = "duty roster"
 _CUSTOMER = Prepared(CustomerRow.select(CustomerRow.state).where(CustomerRow.name == value("name")))
-_TITLES = Prepared(
-    CustomerRow.select(CustomerRow.name, fn.json_extract(CustomerRow.state, "$.title")).order_by(CustomerRow.position)
-)
+_TITLES = Prepared(CustomerRow.select(CustomerRow.name, SQL("state ->> 'title'")).order_by(CustomerRow.position))
 _OF_CONTACT = Prepared(KnownAddress.select(KnownAddress.customer).where(KnownAddress.address == value("address")))
 _HOLDER = Prepared(KnownAddress.select(KnownAddress.address).where(KnownAddress.address == value("address")))
 _OF_DOMAIN = Prepared(KnownDomain.select(KnownDomain.customer).where(KnownDomain.domain == value("domain")))
@@ -44,6 +42,10 @@ class StoredDirectory:
     """
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew what was changed meanwhile."""
         self._customers: dict[str, Customer | None] = {}
         self._contacts: dict[str, Contact | None] = {}
         self._agents: tuple[Agent, ...] | None = None
@@ -60,7 +62,7 @@ class StoredDirectory:
     def customer(self, name: str) -> Customer | None:
         if name not in self._customers:
             state = _CUSTOMER.scalar(name=name)
-            self._customers[name] = None if state is None else load(Customer, state)
+            self._customers[name] = None if state is None else load_known(Customer, state)
         return self._customers[name]
 
     def customer_titles(self) -> Mapping[str, str]:
@@ -75,7 +77,7 @@ class StoredDirectory:
 
     def agents(self) -> tuple[Agent, ...]:
         if self._agents is None:
-            self._agents = tuple(load(Agent, state) for (state,) in _AGENTS.rows())
+            self._agents = tuple(load_known(Agent, state) for (state,) in _AGENTS.rows())
         return self._agents
 
     def customers(self) -> tuple[Customer, ...]:
@@ -181,7 +183,8 @@ class StoredDirectory:
 
 def replace(customers: Sequence[Customer], agents: Sequence[Agent], duty_roster: Sequence[str] = ()) -> None:
     """Make the directory exactly this. Raises peewee.IntegrityError for two holders of one address."""
-    Meta.insert(key=ROSTER, value=json.dumps(duty_roster)).on_conflict_replace().execute()
+    row = Meta.insert(key=ROSTER, value=json.dumps(duty_roster))
+    row.on_conflict(conflict_target=[Meta.key], preserve=[Meta.value]).execute()
     stood = {customer.name: customer.contacts for customer in StoredDirectory().customers()}
     for table in (CustomerRow, AgentRow, KnownAddress, KnownDomain):
         table.delete().execute()

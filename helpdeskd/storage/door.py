@@ -1,8 +1,9 @@
 """The one door to the database of a process with an event loop or several threads.
 
 `Door` owns the thread to which the connection belongs: `door.call` waits for the answer, `await door(…)` does not block
-the loop; each call is one transaction. A failed one raises Unavailable, and nothing was done; after an I/O error the
-connection is not trusted again (`Door.broken`): the daemon stops and the next start checks.
+the loop; each call is one transaction, made again where another node was first. A failed one raises Unavailable, and
+nothing was done; after an I/O error the connection is not trusted again (`Door.broken`): every call is refused, the
+daemon stops and the next start checks.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from peewee import DatabaseError
 
-from helpdeskd.storage.db import close, connect, is_broken, transaction
+from helpdeskd.storage.db import Unavailable, Where, attempt, close, connect, is_broken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,10 +24,10 @@ T = TypeVar("T")
 class Door:
     """The thread that owns the connection of a process with an event loop or several threads."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, where: Where | Path) -> None:
         self._thread = ThreadPoolExecutor(1, "db")
         self.broken = False
-        self._thread.submit(connect, state).result()
+        self._thread.submit(connect, where).result()
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function` in one transaction on the database's thread and wait for it."""
@@ -41,9 +42,10 @@ class Door:
         self._thread.shutdown()
 
     def _run(self, work: Callable[[], T]) -> T:
+        if self.broken:
+            raise Unavailable("the database had an I/O error")
         try:
-            with transaction():
-                return work()
+            return attempt(work)
         except DatabaseError as fault:
             self.broken = self.broken or is_broken(fault)
             raise

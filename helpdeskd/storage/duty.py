@@ -30,7 +30,10 @@ def keep_calendar(calendar: DutyCalendar) -> bool:
     if state == _CALENDAR.scalar():
         return False
     version = (_CALENDAR_VERSION.scalar() or 0) + 1
-    DutyCalendarRow.insert(id=THE_ONE, version=version, state=state).on_conflict_replace().execute()
+    row = DutyCalendarRow.insert(id=THE_ONE, version=version, state=state)
+    row.on_conflict(
+        conflict_target=[DutyCalendarRow.id], preserve=[DutyCalendarRow.version, DutyCalendarRow.state]
+    ).execute()
     return True
 
 

@@ -21,9 +21,10 @@ from typing import Any
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.trace import Trace
-from helpdeskd.storage import audit_chain, blank, contacts, counter, person, search, tickets
+from helpdeskd.storage import audit_chain, blank, contacts, counter, objects, person, search, tickets
 from helpdeskd.storage.codec import array, text_of
 from helpdeskd.storage.directory import ROSTER, StoredDirectory, duty_roster
+from helpdeskd.storage.engine import engine
 from helpdeskd.storage.person import Person
 from helpdeskd.storage.scrub import Renaming, replace_everywhere
 from helpdeskd.storage.tables import proxy, stamp
@@ -37,42 +38,45 @@ SETTLE = {
     "failed": "give it another turn first: helpdeskd inbox requeue",
 }
 """What to do first with mail of somebody else."""
-_RAWS = "SELECT id, content FROM raw WHERE size > 0"
-_SENT = "SELECT id, content FROM outbox WHERE NOT is_blank"
+_RAWS = "SELECT id FROM raw WHERE size > 0", "SELECT content, stored_in FROM raw WHERE id = ?"
+_SENT = "SELECT id FROM outbox WHERE NOT is_blank", "SELECT content, '' FROM outbox WHERE id = ?"
 _WAITING = """
 SELECT id, status FROM inbox
-WHERE status IN ('queued', 'held', 'failed') AND raw_id IN (SELECT value FROM json_each(:raws))
-    AND id NOT IN (SELECT value FROM json_each(:mails))
+WHERE status IN ('queued', 'held', 'failed') AND raw_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:raws))
+    AND id NOT IN (SELECT CAST(value AS BIGINT) FROM json_each(:mails))
 ORDER BY id"""
 _UNSENT = """
 SELECT id FROM outbox
 WHERE status IN ('queued', 'sending') AND recipient NOT IN (SELECT value FROM json_each(:people))
-    AND (id IN (SELECT value FROM json_each(:sent)) OR reference IN (SELECT value FROM json_each(:references)))
+    AND (id IN (SELECT CAST(value AS BIGINT) FROM json_each(:sent))
+        OR reference IN (SELECT value FROM json_each(:references)))
 ORDER BY id"""
 _ABOUT = """
 SELECT id FROM outbox
 WHERE recipient IN (SELECT value FROM json_each(:people))
     OR reference IN (SELECT value FROM json_each(:references))
     OR status NOT IN ('queued', 'sending') AND reference IN (
-        SELECT reference FROM ticket WHERE id IN (SELECT value FROM json_each(:part)))"""
+        SELECT reference FROM ticket WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:part)))"""
 _DROP = """
 UPDATE outbox SET status = 'dropped', done_at = :at
 WHERE status IN ('queued', 'sending') AND recipient IN (SELECT value FROM json_each(:people))"""
 _END = """
 UPDATE inbox SET
     fate = CASE status WHEN 'done' THEN fate ELSE 'refused' END, status = 'done', decided_at = coalesce(decided_at, :at)
-WHERE id IN (SELECT value FROM json_each(:mails)) AND status <> 'done'"""
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:mails)) AND status <> 'done'"""
 _FORGET = """
-UPDATE inbox SET subject = iif(subject = '', '', :word), reason = iif(reason = '', '', :word)
-WHERE id IN (SELECT value FROM json_each(:mails))"""
+UPDATE inbox SET
+    subject = CASE subject WHEN '' THEN '' ELSE :word END, reason = CASE reason WHEN '' THEN '' ELSE :word END
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:mails))"""
 _FORGET_WAY = """
 UPDATE inbox SET sender = :pseudonym, reverse_path = NULL, peer = '', login = '', helo = '', author = '',
     checked = NULL, check_at = NULL
-WHERE id IN (SELECT value FROM json_each(:mails))"""
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:mails))"""
 _UNHEAR = """
 DELETE FROM heard
 WHERE sender IN (SELECT value FROM json_each(:people)) OR reference IN (SELECT value FROM json_each(:references))
-    OR sender = '' AND reference IN (SELECT reference FROM ticket WHERE id IN (SELECT value FROM json_each(:part)))"""
+    OR sender = '' AND reference IN (
+        SELECT reference FROM ticket WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:part)))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +106,16 @@ class Erasure:
 
 
 def find(who: Person) -> Found:
-    """Read every mail that still has its bytes."""
+    """Read every mail that still has its bytes, also those in the bucket: not within a transaction."""
     trace = who.trace
     raws, sent = (
-        frozenset(number for number, content in proxy.execute_sql(query) if trace.is_in_mail(content))
-        for query in (_RAWS, _SENT)
+        frozenset(
+            number
+            for (number,) in proxy.execute_sql(which).fetchall()
+            for content, stored_in in proxy.execute_sql(its, (number,)).fetchall()
+            if trace.is_in_mail(objects.read(stored_in) if stored_in else content)
+        )
+        for which, its in (_RAWS, _SENT)
     )
     return Found(raws, sent)
 
@@ -173,7 +182,7 @@ def _events(who: Person, near: Trace) -> None:
     """All words on their tickets, and their own anywhere; on others' tickets what repeats them."""
     own, part, mails = set(who.own), set(who.part), set(who.mails)
     changes = []
-    for number, ticket, mail, state in proxy.execute_sql("SELECT id, ticket_id, inbox_id, state FROM event"):
+    for number, ticket, mail, state in engine().stream("SELECT id, ticket_id, inbox_id, state FROM event"):
         told = json.loads(state) if ticket in own or ticket in part or mail in mails else {}
         theirs = not who.agent and (mail in mails or told.get("by") in who.addresses)
         if ticket in own or theirs:
@@ -185,7 +194,7 @@ def _events(who: Person, near: Trace) -> None:
 
 def _tickets(who: Person, near: Trace) -> None:
     changes = []
-    for number, state in proxy.execute_sql("SELECT id, state FROM ticket"):
+    for number, state in engine().stream("SELECT id, state FROM ticket"):
         if number in who.own:
             changes.append((blank.without_words(json.loads(state), WORD), number))
         elif number in who.part:
@@ -197,7 +206,7 @@ def _lines_to_tell(who: Person) -> None:
     """What waits to be told to them, and of them."""
     proxy.execute_sql("DELETE FROM reminder WHERE address IN (SELECT value FROM json_each(?))", (array(who.addresses),))
     references, changes = {reference for _, reference in who.asked}, []
-    for number, state in proxy.execute_sql("SELECT id, state FROM reminder"):
+    for number, state in engine().stream("SELECT id, state FROM reminder"):
         item = json.loads(state)
         if item["reference"] in references or item.get("mail_id") in who.mails:
             changes.append((blank.without_words(item, WORD), number))
@@ -239,8 +248,8 @@ def _near(who: Person) -> Trace:
 
 def _lines(who: Person) -> Iterator[str]:
     """The lines that they wrote, long enough to be nobody else's by chance."""
-    query = "SELECT state FROM event WHERE state ->> '$.by' IN (SELECT value FROM json_each(?))"
-    for (state,) in proxy.execute_sql(query, (array(who.addresses),)):
+    query = "SELECT state FROM event WHERE state ->> 'by' IN (SELECT value FROM json_each(?))"
+    for (state,) in proxy.execute_sql(query, (array(who.addresses),)).fetchall():
         event = json.loads(state)
         words = (event.get("text"), event.get("subject"), (event.get("ticket") or {}).get("subject"))
         lines = (line.strip() for text in words if text for line in text.splitlines())

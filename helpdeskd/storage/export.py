@@ -31,11 +31,11 @@ OF_DECISIONS = ("fate", "reason", "reference", "decided_at")
 _TO_THEM = "SELECT id FROM outbox WHERE recipient IN (SELECT value FROM json_each(?)) ORDER BY id"
 _THEIR_EVENTS = """
 SELECT ticket.reference, event.at, event.type, event.state FROM event LEFT JOIN ticket ON ticket.id = event.ticket_id
-WHERE event.state ->> '$.by' IN (SELECT value FROM json_each(?)) ORDER BY event.id"""
+WHERE event.state ->> 'by' IN (SELECT value FROM json_each(?)) ORDER BY event.id"""
 _NOTES = """
 SELECT ticket_id, count(*) FROM event
 WHERE type IN ('NoteAdded', 'SolutionRecorded', 'ThirdPartyAsked', 'ThirdPartyAnswered')
-    AND ticket_id IN (SELECT value FROM json_each(?))
+    AND ticket_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))
 GROUP BY ticket_id"""
 _BLOCKED = "SELECT address, at FROM blocked WHERE address IN (SELECT value FROM json_each(?))"
 _DIGESTS = "SELECT notice, not_before FROM reminder WHERE address IN (SELECT value FROM json_each(?)) ORDER BY id"

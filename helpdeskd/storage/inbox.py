@@ -14,7 +14,7 @@ gets no turn before that, and for a minute at most neither does later mail by th
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -22,45 +22,28 @@ from peewee import SQL, fn
 
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
-from helpdeskd.storage import counter
+from helpdeskd.storage import arrivals, counter, objects
+from helpdeskd.storage.arrivals import ENVELOPE, RETRY_WINDOW
 from helpdeskd.storage.prepared import Prepared, Row, value
 from helpdeskd.storage.tables import Inbox, Raw
 
-_ENVELOPE = tuple(Envelope.__dataclass_fields__)
 _COLUMNS = (
     Inbox.id,
     *(getattr(Inbox, name) for name in ("status", "fate", "reason", "reference", "sender", "subject", "strikes")),
     Raw.size,
     Inbox.decided_at,
-    *(getattr(Inbox, name) for name in _ENVELOPE),
-)
-_PUT = Prepared(
-    Inbox.insert(
-        {
-            Inbox.content: value("raw_id"),
-            **{name: value(name) for name in ("sha256", "source_key", "status", "fate", "reason", "position")},
-            **{name: value(name) for name in ("decided_at", *_ENVELOPE)},
-        }
-    ).returning(Inbox.id)
-)
-_SAME = Prepared(
-    Inbox.select(Inbox.id)
-    .where(
-        Inbox.sha256 == value("sha256"),
-        Inbox.forward_path == value("forward_path"),
-        Inbox.received_at >= value("since"),
-        Inbox.fate != "duplicate",
-    )
-    .limit(1)
+    *(getattr(Inbox, name) for name in ENVELOPE),
 )
 _COPIES = Prepared(
     Inbox.select(*_COLUMNS)
     .join(Raw)
-    .where(Inbox.sha256 == value("sha256"), Inbox.id != value("id"), Inbox.received_at >= value("since"))
+    .where(
+        Inbox.sha256 == SQL("(SELECT sha256 FROM inbox WHERE id = :id)"),
+        Inbox.id != value("id"),
+        Inbox.received_at >= value("since"),
+    )
     .order_by(Inbox.id)
 )
-_STORED = Prepared(Raw.select(Raw.id).where(Raw.sha256 == value("sha256")))
-_STORE = Prepared(Raw.insert({name: value(name) for name in ("sha256", "size", "content")}).returning(Raw.id))
 _EARLIER = Inbox.alias()
 _BEHIND = _EARLIER.select(SQL("1")).where(
     _EARLIER.check_at.between(value("since"), value("now")),
@@ -73,7 +56,12 @@ _BEHIND = _EARLIER.select(SQL("1")).where(
 _QUEUED = Prepared(
     Inbox.select(Inbox.id, Raw.size)
     .join(Raw)
-    .where(Inbox.status == "queued", Inbox.check_at.is_null(), ~fn.EXISTS(_BEHIND))
+    .where(
+        Inbox.status == "queued",
+        Inbox.check_at.is_null(),
+        ~fn.EXISTS(_BEHIND),
+        value("reachable") | (Raw.stored_in == ""),
+    )
     .order_by(Inbox.position)
     .limit(value("limit"))
 )
@@ -81,7 +69,9 @@ _NEWEST_HELD = Prepared(
     Inbox.select(Inbox.received_at).where(Inbox.status == "held").order_by(Inbox.id.desc()).limit(value("limit"))
 )
 _STATUS = Prepared(Inbox.select(Inbox.status).where(Inbox.id == value("id")))
-_GET = Prepared(Inbox.select(*_COLUMNS, Raw.content).join(Raw).where(Inbox.id == value("id")))
+_GET = Prepared(
+    Inbox.select(*_COLUMNS, Raw.content, Raw.sha256, Raw.stored_in).join(Raw).where(Inbox.id == value("id"))
+)
 _FINISH = Prepared(
     Inbox.update(
         {name: value(name) for name in ("status", "fate", "reason", "reference", "sender", "subject", "decided_at")}
@@ -90,14 +80,15 @@ _FINISH = Prepared(
 
 IN_ORDER = timedelta(minutes=1)
 """So long a mail waits for the first check of an earlier one, whose author may be forged."""
-RETRY_WINDOW = timedelta(days=5)
 STRIKES = 3
 FATES = ("opened", "added", "commands", "approval", "recorded", "held", "refused", "duplicate", "loop", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A row, as the rest of the desk sees it. `raw` is empty in listings."""
+    """A row, as the rest of the desk sees it. `raw` is empty in listings; `stored_in` names the object that has it, if
+    the database has not (`whole`).
+    """
 
     id: int
     envelope: Envelope
@@ -111,61 +102,32 @@ class Received:
     size: int
     decided_at: datetime | None
     raw: bytes = field(default=b"", repr=False)
+    sha256: str = field(default="", repr=False)
+    stored_in: str = field(default="", repr=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the raw bytes are those that came: SQLite knows its pages, not what stands in them."""
+        return hashlib.sha256(self.raw).hexdigest() == self.sha256
 
 
 def put(
     envelopes: Sequence[Envelope], raw: bytes, as_sent: bytes | None = None, source_key: str | None = None
 ) -> list[int]:
-    """Store a mail once for each of its envelopes; the ids in the same order. A known `source_key` is a no-op.
-
-    `as_sent` is the mail without what our own listener put before it (default: raw): by it the same mail is recognised.
-    """
-    if source_key is not None and Inbox.select().where(Inbox.source_key == source_key).exists():
-        return []
-    content = hashlib.sha256(raw if as_sent is None else as_sent).hexdigest()
-    stored = _store(raw)
-    return [_insert(envelope, stored, content, source_key) for envelope in envelopes]
-
-
-def _insert(envelope: Envelope, raw_id: int, content: str, source_key: str | None) -> int:
-    counter.count("accepted")
-    first = _same(envelope, content)
-    number = _PUT.scalar(
-        raw_id=raw_id,
-        sha256=content,
-        source_key=source_key,
-        status="done" if first else "queued",
-        fate="duplicate" if first else "",
-        reason=f"same content as mail {first}" if first else "",
-        position=_last_place(),
-        decided_at=envelope.received_at if first else None,
-        **{name: getattr(envelope, name) for name in _ENVELOPE},
-    )
-    return int(number)
-
-
-def _same(envelope: Envelope, content: str) -> int | None:
-    """The row that already holds this content for this recipient, if it came within the retry window."""
-    since = envelope.received_at - RETRY_WINDOW
-    first: int | None = _SAME.scalar(sha256=content, forward_path=envelope.forward_path, since=since)
-    return first
+    """Store one mail, as `arrivals.put` stores several."""
+    (ids,) = arrivals.put([arrivals.arrival(envelopes, raw, as_sent, source_key)])
+    return ids
 
 
 def copies(row: Received) -> list[Received]:
     """The same content, within the retry window, whatever became of it: in order, without the raw bytes."""
-    content = Inbox.select(Inbox.sha256).where(Inbox.id == row.id).scalar()
     since = row.envelope.received_at - RETRY_WINDOW
-    return [_received((*copy, b"")) for copy in _COPIES.rows(sha256=content, id=row.id, since=since)]
+    return [_received((*copy, b"", "", "")) for copy in _COPIES.rows(id=row.id, since=since)]
 
 
 def _last_place() -> int:
     """A place in the queue behind all others."""
     return counter.count("position")
-
-
-def _store(raw: bytes) -> int:
-    sha = hashlib.sha256(raw).hexdigest()
-    return int(_STORED.scalar(sha256=sha) or _STORE.scalar(sha256=sha, size=len(raw), content=raw))
 
 
 def newest() -> datetime | None:
@@ -174,21 +136,19 @@ def newest() -> datetime | None:
     return found
 
 
-def seen(source_keys: Iterable[str]) -> set[str]:
-    """Which of these source keys have a row."""
-    rows = Inbox.select(Inbox.source_key).where(Inbox.source_key.in_(list(source_keys)))
-    return {row.source_key for row in rows if row.source_key}
-
-
 def next_queued(limit: int, max_bytes: int, now: datetime) -> list[Received]:
-    """The oldest rows that may have their turn, with their raw bytes: at most so many and, but for one, so large."""
+    """The oldest rows that may have their turn, `at_hand`: at most so many and, but for one, so large.
+
+    While the bucket cannot be reached, those that are in the database.
+    """
     wanted: list[int] = []
-    for number, size in _QUEUED.rows(limit=limit, now=now, since=now - IN_ORDER):
+    reachable = objects.is_reachable()
+    for number, size in _QUEUED.rows(limit=limit, now=now, since=now - IN_ORDER, reachable=reachable):
         max_bytes -= size
         if wanted and max_bytes < 0:
             break
         wanted.append(number)
-    return [received for received in map(get, wanted) if received is not None]
+    return [received for received in map(at_hand, wanted) if received is not None]
 
 
 def is_queued(inbox_id: int) -> bool:
@@ -214,16 +174,31 @@ def held_from(sender: str) -> list[Received]:
 
 
 def get(inbox_id: int) -> Received | None:
-    """One row with its raw bytes."""
+    """One row with its raw bytes, wherever they are. Raises Unreachable."""
+    received = at_hand(inbox_id)
+    return None if received is None else whole(received)
+
+
+def at_hand(inbox_id: int) -> Received | None:
+    """One row with its raw bytes if they are in the database."""
     row = _GET.row(id=inbox_id)
     return None if row is None else _received(row)
+
+
+def whole(received: Received) -> Received:
+    """The row with its raw bytes, wherever they are; not within a transaction, if others wait for it.
+
+    Raises Unreachable.
+    """
+    is_elsewhere = received.stored_in and received.size
+    return replace(received, raw=objects.read(received.stored_in)) if is_elsewhere else received
 
 
 def listed(status: str | None = None, limit: int = 100) -> list[Received]:
     """The newest rows, of one status or of all, without their raw bytes."""
     query = Inbox.select(*_COLUMNS).join(Raw).order_by(Inbox.id.desc()).limit(limit)
     rows = (query.where(Inbox.status == status) if status else query).tuples()
-    return [_received((*row, b"")) for row in cast(Iterable[Row], rows)]
+    return [_received((*row, b"", "", "")) for row in cast(Iterable[Row], rows)]
 
 
 def finish(
@@ -268,6 +243,11 @@ def strike(inbox_id: int, why: str, now: datetime) -> bool:
     return bool(row.status == "failed")
 
 
+def put_off(inbox_id: int) -> None:
+    """Put a queued mail behind the others, for what is not its fault."""
+    Inbox.update(position=_last_place()).where(Inbox.id == inbox_id, Inbox.status == "queued").execute()
+
+
 def requeue(inbox_id: int) -> bool:
     """Give a held or failed mail another turn; False when it is neither."""
     changes = {"status": "queued", "strikes": 0, "fate": "", "reason": "", "decided_at": None}
@@ -282,7 +262,6 @@ def counts() -> dict[str, int]:
 
 
 def _received(row: Row) -> Received:
-    number, status, fate, reason, reference, sender, subject, strikes, size, decided_at, *envelope, raw = row
-    return Received(
-        number, Envelope(*envelope), status, fate, reason, reference, sender, subject, strikes, size, decided_at, raw
-    )
+    number, status, fate, reason, reference, sender, subject, strikes, size, decided_at, *envelope, raw, sha, at = row
+    told = (status, fate, reason, reference, sender, subject, strikes, size, decided_at)
+    return Received(number, Envelope(*envelope), *told, raw, sha, at)

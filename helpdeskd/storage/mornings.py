@@ -75,7 +75,7 @@ def next_at(morning: Morning, due_at: datetime | None, since: datetime) -> None:
 def news(since: datetime) -> tuple[tuple[int, TicketEvent], ...]:
     """What happened to tickets since then, in order: each with the number of its ticket."""
     rows = proxy.execute_sql(_NEWS, (stamp(since, "since"),))
-    return tuple((number, load_event(kind, state)) for number, kind, state in rows)  # type: ignore[misc]
+    return tuple((number, load_event(kind, state)) for number, kind, state in rows.fetchall())  # type: ignore[misc]
 
 
 def told(agent: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ answer.
       │          │ └─────▶ queued    later (`next_at`), or cut off after the final dot (`uncertain`)
       └──────────┴─found `sending` at start: nobody knows, so `uncertain` and queued again
     queued, failed ──▶ dropped       by an administrator; a page is dropped when somebody has taken the emergency
+    queued, sending ─▶ failed        held back by a restore, and `uncertain`: an administrator sends or drops it
 
 A row is inserted in the transaction of its event, so nothing is sent from one that was rolled back (P5). Every try
 sends the same bytes with the same Message-ID; at most one duplicate per crash, and its row is marked `uncertain` (P4).
@@ -14,14 +15,14 @@ sends the same bytes with the same Message-ID; at most one duplicate per crash, 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from peewee import SQL, fn
 
 from helpdeskd.domain.directory import SentMail
 from helpdeskd.storage import counter
-from helpdeskd.storage.prepared import Prepared, Row, value
-from helpdeskd.storage.tables import Outbox
+from helpdeskd.storage.prepared import Prepared, value
+from helpdeskd.storage.tables import Outbox, proxy, stamp
 
 MAIL = "mail"
 SMS = "sms"
@@ -33,6 +34,7 @@ class Queued:
     """A row. `content` is the finished mail, or the JSON record of another channel, and empty in listings.
 
     `by_people` marks automatic mail about what people did, which takes nothing of its address's caps.
+    `inbox_id` is the mail because of which it is sent, 0 for none.
     """
 
     id: int
@@ -53,29 +55,44 @@ class Queued:
     done_at: datetime | None = None
     reply: str = ""
     by_people: bool = False
+    inbox_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How many mails of ours went to an address about a ticket since an instant, and of the newest mail about it of
+    ours and theirs the Message-ID, or "".
+    """
+
+    mails: int
+    ours: str = ""
+    theirs: str = ""
 
 
 _FIELDS = tuple(Queued.__dataclass_fields__)
 _COLUMNS = [getattr(Outbox, name) for name in _FIELDS]
 _QUEUE = Prepared(Outbox.insert({name: value(name) for name in _FIELDS}))
-_WAITING = Outbox.select(*_COLUMNS).order_by(Outbox.next_at, Outbox.id).limit(value("limit"))
+_WAITING = Outbox.select(Outbox.id).order_by(Outbox.next_at, Outbox.id).limit(value("limit"))
+"""Numbers only: while many wait, they are sorted, and their bytes need not be."""
 _NOT_BY_MAIL = SQL("channel NOT IN ('mail', 'sms')")
 _DUE, _DUE_BY_MAIL, _DUE_OTHERWISE = (
     Prepared(_WAITING.where(Outbox.status == "queued", Outbox.next_at <= value("now"), *more))
     for more in ((), (Outbox.channel.in_([MAIL, SMS]),), (_NOT_BY_MAIL,))
 )
+_GET = Prepared(Outbox.select(*_COLUMNS).where(Outbox.id == value("id")))
 _CLAIM = Prepared(Outbox.update(status="sending").where(Outbox.id == value("id")))
 _END = Prepared(
     Outbox.update(
         status=value("status"), reply=value("reply"), done_at=value("now"), attempts=Outbox.attempts + 1
     ).where(Outbox.id == value("id"), Outbox.status == "sending")
 )
-_LAST_TO = Prepared(
-    Outbox.select(Outbox.message_id)
-    .where(Outbox.reference == value("reference"), Outbox.recipient == value("recipient"), Outbox.channel == MAIL)
-    .order_by(Outbox.id.desc())
-    .limit(1)
-)
+_TALK = """
+SELECT (SELECT count(*) FROM outbox WHERE reference = :reference AND recipient = :address AND channel = 'mail'
+            AND created_at >= :since),
+    (SELECT message_id FROM outbox WHERE :reference <> '' AND reference = :reference AND recipient = :address
+        AND channel = 'mail' ORDER BY id DESC LIMIT 1),
+    (SELECT message_id FROM heard WHERE reference = :reference AND sender = :address ORDER BY id DESC LIMIT 1)
+"""
 _SENT_MAIL = Outbox.select(Outbox.id, Outbox.recipient, Outbox.notice, Outbox.reference, Outbox.created_at)
 _BY_MESSAGE_ID = Prepared(_SENT_MAIL.where(Outbox.message_id == value("message_id")))
 _BY_ID = Prepared(_SENT_MAIL.where(Outbox.id == value("id")))
@@ -84,13 +101,6 @@ _OF_CUSTOMERS = Outbox.select(fn.COUNT(Outbox.id)).where(
 )
 _AUTOMATIC = Prepared(_OF_CUSTOMERS)
 _AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient"), ~Outbox.by_people))
-_ABOUT = Prepared(
-    Outbox.select(fn.COUNT(Outbox.id)).where(
-        Outbox.reference == value("reference"), Outbox.recipient == value("recipient"),
-        Outbox.created_at >= value("since"), Outbox.channel == MAIL,
-    )
-)  # fmt: skip
-
 _OF_NOTICE = Prepared(
     Outbox.select(fn.COUNT(Outbox.id)).where(
         Outbox.reference == value("reference"), Outbox.recipient == value("recipient"),
@@ -104,6 +114,11 @@ def take_id() -> int:
     return counter.count("outbox")
 
 
+def leave_out() -> None:
+    """The number that was taken last is of no mail."""
+    counter.leave_out("outbox")
+
+
 def queue(mail: Queued) -> None:
     """Add a row; part of the transaction of its event."""
     _QUEUE.run(**{name: getattr(mail, name) for name in _FIELDS})
@@ -112,10 +127,10 @@ def queue(mail: Queued) -> None:
 def claim(now: datetime, limit: int, by_mail: bool | None = None) -> list[Queued]:
     """Take the rows that are due, oldest first, and mark them `sending`; `by_mail`: those for the smarthost, or not."""
     due = _DUE if by_mail is None else _DUE_BY_MAIL if by_mail else _DUE_OTHERWISE
-    rows = [Queued(*row) for row in due.rows(now=now, limit=limit)]
-    for row in rows:
+    rows = [get(number) for (number,) in due.rows(now=now, limit=limit)]
+    for row in (claimed := [row for row in rows if row]):
         _CLAIM.run(id=row.id)
-    return rows
+    return claimed
 
 
 def sent(outbox_id: int, reply: str, now: datetime) -> None:
@@ -150,6 +165,12 @@ def recover() -> int:
     return int(Outbox.update(status="queued", uncertain=True).where(Outbox.status == "sending").execute())
 
 
+def hold_back(why: str, now: datetime) -> int:
+    """After a restore: what was to be sent waits for a person, because it may have arrived. How many rows that are."""
+    waits = Outbox.status.in_(["queued", "sending"])
+    return int(Outbox.update(status="failed", uncertain=True, reply=why, done_at=now).where(waits).execute())
+
+
 def retry(outbox_id: int, now: datetime) -> bool:
     """Send a failed, dropped or waiting row at once; False when it is sent or being sent, or its bytes are gone."""
     waits = Outbox.status.in_(["queued", "failed", "dropped"]) & SQL("NOT is_blank")
@@ -164,27 +185,22 @@ def drop(outbox_id: int, now: datetime) -> bool:
 
 
 def get(outbox_id: int) -> Queued | None:
-    rows = Outbox.select(*_COLUMNS).where(Outbox.id == outbox_id).tuples()
-    return next((Queued(*row) for row in cast(Iterable[Row], rows)), None)
+    row = _GET.row(id=outbox_id)
+    return Queued(*row) if row else None
 
 
 def listed(status: str | None = None, limit: int = 100) -> list[Queued]:
     """The newest rows, without content."""
-    columns = [SQL("x''") if field is Outbox.content else field for field in _COLUMNS]
+    columns = [field for field in _COLUMNS if field is not Outbox.content]
     query = Outbox.select(*columns).order_by(Outbox.id.desc()).limit(limit)
-    rows = (query.where(Outbox.status == status) if status else query).tuples()
-    return [Queued(*row) for row in cast(Iterable[Row], rows)]
+    rows = (query.where(Outbox.status == status) if status else query).dicts()
+    return [Queued(**row) for row in cast(Iterable[dict[str, Any]], rows)]
 
 
 def counts() -> dict[str, int]:
     """How many rows have each status."""
     rows = Outbox.select(Outbox.status, fn.COUNT(Outbox.id)).group_by(Outbox.status).tuples()
     return {str(status): int(count) for status, count in cast(Iterable[tuple[str, int]], rows)}
-
-
-def last_to(reference: str, recipient: str) -> str:
-    """The Message-ID of the newest mail that went to this recipient about this ticket, or ""."""
-    return _LAST_TO.scalar(reference=reference, recipient=recipient) or ""
 
 
 def newest_to(recipients: Collection[str], reference: str, notice: str) -> bytes | None:
@@ -211,9 +227,11 @@ def automatic_mails(address: str, since: datetime) -> int:
     return int(_AUTOMATIC_TO.scalar(recipient=address, since=since) if address else _AUTOMATIC.scalar(since=since))
 
 
-def mails_about(reference: str, recipient: str, since: datetime) -> int:
-    """All mails about a ticket, or about none (""), to one address since an instant."""
-    return int(_ABOUT.scalar(reference=reference, recipient=recipient, since=since))
+def talk(reference: str, address: str, since: datetime) -> Talk:
+    """With that address, about that ticket or about none ("")."""
+    values = {"reference": reference, "address": address, "since": stamp(since, "since")}
+    mails, ours, theirs = proxy.execute_sql(_TALK, values).fetchone()
+    return Talk(mails, ours or "", theirs or "") if reference else Talk(mails)
 
 
 def was_sent(notice: str, recipient: str, since: datetime) -> bool:

@@ -15,26 +15,29 @@ from helpdeskd.domain.directory import Agent, Contact
 from helpdeskd.domain.trace import Trace
 from helpdeskd.storage.codec import array
 from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.engine import engine
 from helpdeskd.storage.tables import proxy
 
 SHORTEST_NAME = 3
-_ASKED = (
-    "SELECT id, reference FROM ticket WHERE state ->> '$.requester' IN (SELECT value FROM json_each(?)) ORDER BY id"
-)
+_ASKED = "SELECT id, reference FROM ticket WHERE state ->> 'requester' IN (SELECT value FROM json_each(?)) ORDER BY id"
 _PART = """
-WITH who AS (SELECT value FROM json_each(:who))
+WITH who AS (SELECT value AS name FROM json_each(:who))
 SELECT ticket_id FROM event
 WHERE ticket_id IS NOT NULL AND (
-    state ->> '$.by' IN who OR state ->> '$.owner' IN who OR state ->> '$.person' IN who OR state ->> '$.agent' IN who)
-UNION SELECT id FROM ticket WHERE owner IN who
-UNION SELECT ticket.id FROM ticket, json_each(ticket.state, '$.participants') WHERE value ->> 'address' IN who
-UNION SELECT ticket.id FROM ticket, json_each(ticket.state, '$.third_parties') WHERE value IN who
+    state ->> 'by' IN (SELECT name FROM who) OR state ->> 'owner' IN (SELECT name FROM who)
+    OR state ->> 'person' IN (SELECT name FROM who) OR state ->> 'agent' IN (SELECT name FROM who))
+UNION SELECT id FROM ticket WHERE owner IN (SELECT name FROM who)
+UNION SELECT ticket.id FROM ticket, json_each(ticket.state, '$.participants')
+WHERE value ->> 'address' IN (SELECT name FROM who)
+UNION SELECT ticket.id FROM ticket, json_each(ticket.state ->> 'third_parties')
+WHERE value IN (SELECT name FROM who)
 ORDER BY 1"""
 _SENT_IN = "SELECT id, sender, coalesce(reverse_path, '') FROM inbox ORDER BY id"
 _ON = """
-SELECT inbox_id FROM event WHERE inbox_id IS NOT NULL AND ticket_id IN (SELECT value FROM json_each(:tickets))
+SELECT inbox_id FROM event
+WHERE inbox_id IS NOT NULL AND ticket_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:tickets))
 UNION SELECT inbox.id FROM inbox JOIN ticket USING (reference)
-WHERE ticket.id IN (SELECT value FROM json_each(:tickets))
+WHERE ticket.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:tickets))
 ORDER BY 1"""
 
 
@@ -138,6 +141,6 @@ def _with_tickets(who: Person) -> Person:
 
 def _from(addresses: Collection[str]) -> Iterator[int]:
     """By whom a mail names as its sender; the envelope counts only where it was never read."""
-    for number, sender, reverse_path in proxy.execute_sql(_SENT_IN).fetchall():
+    for number, sender, reverse_path in engine().stream(_SENT_IN):
         if normalise(sender or reverse_path.strip("<>")) in addresses:
             yield number

@@ -25,8 +25,16 @@ def value(name: str) -> SQL:
     return SQL(f":{name}")
 
 
-def _stored(name: str, given: object) -> object:
-    return stamp(given, name) if isinstance(given, datetime) else given
+def _literal(constant: object) -> str | None:
+    """A value that stands in the query itself, as its text: so the planner sees it, as it must to use a partial index.
+
+    None for what has no text.
+    """
+    if isinstance(constant, str):
+        return "'{}'".format(constant.replace("'", "''"))
+    if constant is None or isinstance(constant, bool | int):
+        return "NULL" if constant is None else str(constant).upper()
+    return None
 
 
 class Prepared:
@@ -34,11 +42,15 @@ class Prepared:
 
     def __init__(self, query: Query) -> None:
         self._query = query
+        self._built: dict[type, tuple[str, dict[str, object]]] = {}
 
     def run(self, **values: object) -> Any:
         """The cursor. Raises what a query of peewee raises, and ValueError for an instant without zone."""
-        text, constants = self._built
-        return proxy.execute_sql(text, constants | {name: _stored(name, given) for name, given in values.items()})
+        text, constants = self._built.get(type(proxy.obj)) or self._build()
+        for name, given in values.items():
+            if isinstance(given, datetime):
+                values[name] = stamp(given, name)
+        return proxy.execute_sql(text, values | constants if constants else values)
 
     def rows(self, **values: object) -> list[Row]:
         """All rows, with each column as its field has it."""
@@ -54,13 +66,15 @@ class Prepared:
         row = self.row(**values)
         return None if row is None else row[0]
 
-    @cached_property
-    def _built(self) -> tuple[str, dict[str, object]]:
-        """The text, with a name in the place of each value that stands in the query itself, and these values."""
+    def _build(self) -> tuple[str, dict[str, object]]:
+        """The text for the engine that is open, and the values that stand in the query itself but not in the text."""
         text, constants = self._query.sql()
         first, *rest = text.split("?")
-        named = (f":_{place}{part}" for place, part in enumerate(rest))
-        return first + "".join(named), {f"_{place}": constant for place, constant in enumerate(constants)}
+        literals = [_literal(constant) or f":_{place}" for place, constant in enumerate(constants)]
+        left = {f"_{place}": constant for place, constant in enumerate(constants) if _literal(constant) is None}
+        built = first + "".join(map("".join, zip(literals, rest, strict=True))), left
+        self._built[type(proxy.obj)] = built
+        return built
 
     @cached_property
     def _readers(self) -> tuple[tuple[int, Callable[[Any], object]], ...]:

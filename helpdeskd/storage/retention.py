@@ -19,6 +19,7 @@ from datetime import datetime
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.retention import Retention
 from helpdeskd.storage import audit_chain, blank, person, search
+from helpdeskd.storage.arrivals import brings_files
 from helpdeskd.storage.codec import array, text_of
 from helpdeskd.storage.scrub import PEOPLE
 from helpdeskd.storage.tables import proxy, stamp
@@ -30,11 +31,10 @@ PERSONAL = PEOPLE | {
     *("recipient", "holder", "asker", "contact"),
 }
 """The keys of events and tickets that say who somebody is."""
-FILES = (b"content-disposition: attachment", b"filename", b"application/", b"image/", b"audio/", b"video/")
 _LEADS = """
 WITH RECURSIVE leads (id, reference) AS (
-    SELECT id, state ->> '$.merged_into' FROM ticket WHERE status = 'merged'
-    UNION SELECT leads.id, ticket.state ->> '$.merged_into' FROM leads JOIN ticket USING (reference)
+    SELECT id, state ->> 'merged_into' FROM ticket WHERE status = 'merged'
+    UNION SELECT leads.id, ticket.state ->> 'merged_into' FROM leads JOIN ticket USING (reference)
     WHERE ticket.status = 'merged'
 ), matter (id, ticket_id) AS (
     SELECT leads.id, ticket.id FROM leads JOIN ticket USING (reference)
@@ -45,51 +45,57 @@ WITH RECURSIVE leads (id, reference) AS (
 )
 """
 """A matter is what a merged ticket goes on as; it goes on while one of these tickets does."""
-_RECEIVED = f"""{_LEADS}
+_PLAIN, _WITH_FILES = (
+    f"""{_LEADS}
 SELECT raw.id FROM raw JOIN inbox ON inbox.raw_id = raw.id
-WHERE raw.size > 0 AND raw.has_files IS :files
+WHERE raw.size > 0 AND raw.has_files {which}
 GROUP BY raw.id
-HAVING min(inbox.status = 'done') AND max(inbox.decided_at) < :before
+HAVING min(CASE inbox.status WHEN 'done' THEN 1 ELSE 0 END) = 1 AND max(inbox.decided_at) < :before
     AND NOT EXISTS (
         SELECT 1 FROM inbox AS its JOIN event ON event.inbox_id = its.id
         WHERE its.raw_id = raw.id AND event.ticket_id IN (SELECT id FROM going_on))
 ORDER BY raw.id LIMIT :limit"""  # noqa: S608 - a text of ours
+    for which in ("IS NULL", "= 1")
+)
 _SENT = "SELECT id FROM outbox WHERE done_at < :before AND NOT is_blank ORDER BY done_at LIMIT :limit"
 _STRANGERS = """
 SELECT id FROM inbox
 WHERE status = 'done' AND reference = '' AND decided_at < :before AND sender <> 'purged' ORDER BY id LIMIT :limit"""
 _OF_MAILS = """
 SELECT id, state FROM event
-WHERE ticket_id IS NULL AND inbox_id IN (SELECT value FROM json_each(?))
+WHERE ticket_id IS NULL AND inbox_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))
     AND type NOT IN ('DutySwapped', 'StatementIssued', 'ContactAdded', 'ContactRemoved')"""
 _OF_TICKETS = "SELECT id, state FROM event WHERE ticket_id = ?"
 _TO_STRANGERS = """
 UPDATE outbox SET recipient = 'purged', reply = ''
 WHERE reference = '' AND done_at < ? AND is_blank AND recipient <> 'purged'"""
 _FORGET = """
-UPDATE inbox SET sender = 'purged', subject = '', reason = iif(reason = '', '', '[purged]'), reverse_path = NULL,
-    peer = '', login = '', helo = '', author = '', checked = NULL
-WHERE id IN (SELECT value FROM json_each(?))"""
+UPDATE inbox SET sender = 'purged', subject = '', reason = CASE reason WHEN '' THEN '' ELSE '[purged]' END,
+    reverse_path = NULL, peer = '', login = '', helo = '', author = '', checked = NULL
+WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 _ENDED = f"""{_LEADS}
 SELECT ticket.id FROM ticket
 WHERE ticket.id NOT IN (SELECT id FROM going_on)
     AND purged_at < (SELECT at FROM event WHERE ticket_id = ticket.id ORDER BY event.id DESC LIMIT 1)
     AND (SELECT max(at) FROM event
         WHERE ticket_id IN (SELECT ticket.id UNION ALL SELECT ticket_id FROM matter WHERE matter.id = ticket.id))
-        < iif(EXISTS (SELECT 1 FROM entry WHERE ticket_id = ticket.id), :billed, :tickets)
+        < CASE WHEN EXISTS (SELECT 1 FROM entry WHERE ticket_id = ticket.id) THEN :billed ELSE :tickets END
     AND NOT EXISTS (
-        SELECT 1 FROM entry WHERE ticket_id = ticket.id AND substr(entry.state ->> '$.start', 1, 7)
+        SELECT 1 FROM entry WHERE ticket_id = ticket.id AND substr(entry.state ->> 'start', 1, 7)
             > (SELECT coalesce(max(month), '') FROM statement WHERE statement.customer = ticket.customer)
         AND ticket.customer IN (SELECT customer FROM statement))
     AND NOT EXISTS (
         SELECT 1 FROM draw JOIN customer ON customer.name = draw.customer, json_each(customer.state, '$.cards') AS card
-        WHERE draw.ticket_id = ticket.id AND card.value ->> 'id' = draw.card AND card.value ->> 'minutes' > (
+        WHERE draw.ticket_id = ticket.id AND card.value ->> 'id' = draw.card
+            AND CAST(card.value ->> 'minutes' AS BIGINT) > (
             SELECT sum(minutes) FROM draw AS all_of_it
             WHERE all_of_it.card = draw.card AND all_of_it.customer = draw.customer))
 ORDER BY ticket.id LIMIT :limit"""  # noqa: S608 - a text of ours
-_TICKET = "UPDATE ticket SET owner = iif(owner = '', '', 'purged'), purged_at = ?, state = ? WHERE id = ?"
+_TICKET = """
+UPDATE ticket SET owner = CASE owner WHEN '' THEN '' ELSE 'purged' END, purged_at = ?, state = ? WHERE id = ?"""
 _SENT_ON = "SELECT outbox.id FROM outbox JOIN ticket USING (reference) WHERE ticket.id = ?"
-_RECIPIENTS = "UPDATE outbox SET recipient = 'purged', reply = '' WHERE id IN (SELECT value FROM json_each(?))"
+_RECIPIENTS = """
+UPDATE outbox SET recipient = 'purged', reply = '' WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"""
 _UNHEAR = "DELETE FROM heard WHERE reference = (SELECT reference FROM ticket WHERE id = ?)"
 
 
@@ -111,9 +117,9 @@ class Purged:
 
 def purge(keep: Retention, now: datetime, limit: int) -> Purged:
     """Purge what is too old, and tell of it in the audit record."""
-    looked = _numbers(_RECEIVED, files=None, before=stamp(now - keep.received, "now"), limit=limit)
+    looked = _numbers(_PLAIN, before=stamp(now - keep.received, "now"), limit=limit)
     plain = [number for number in looked if not _has_files(number)]
-    files = _numbers(_RECEIVED, files=1, before=stamp(now - keep.attachments, "now"), limit=limit)
+    files = _numbers(_WITH_FILES, before=stamp(now - keep.attachments, "now"), limit=limit)
     sent = _numbers(_SENT, before=stamp(now - keep.sent, "now"), limit=limit)
     strangers = _numbers(_STRANGERS, before=stamp(now - keep.strangers, "now"), limit=limit)
     ages = {"tickets": stamp(now - keep.tickets, "now"), "billed": stamp(now - keep.billed, "now")}
@@ -130,10 +136,9 @@ def purge(keep: Retention, now: datetime, limit: int) -> Purged:
 
 
 def _has_files(raw_id: int) -> bool:
-    """Whether a mail brings a file, as far as its bytes say without being parsed; it is remembered."""
+    """Whether a mail brings a file, which is remembered; of one in the bucket it is remembered since it came."""
     [content] = proxy.execute_sql("SELECT content FROM raw WHERE id = ?", (raw_id,)).fetchone()
-    lowered = content.lower()
-    has = any(sign in lowered for sign in FILES)
+    has = brings_files(content)
     if has:
         proxy.execute_sql("UPDATE raw SET has_files = 1 WHERE id = ?", (raw_id,))
     return has

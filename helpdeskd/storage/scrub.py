@@ -8,12 +8,12 @@ have their own ways (`erase`).
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from helpdeskd.storage import blank
 from helpdeskd.storage.codec import text_of
+from helpdeskd.storage.engine import Columns, engine
 from helpdeskd.storage.person import Person
 from helpdeskd.storage.tables import proxy
 
@@ -22,35 +22,14 @@ PEOPLE = frozenset({"by", "agent", "owner", "person", "taken_by", "paged", "aske
 CALLED = frozenset({"name", "title", "names"})
 """Keys of what somebody is called, in the record of a person."""
 JSON = frozenset({"state", "detail"})
-_TABLES = """
-SELECT name FROM sqlite_schema
-WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search%'
-    AND name NOT IN ('customer', 'counter', 'audit', 'raw')"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """`columns` hold text; `key` finds the row."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-
-    @property
-    def rows(self) -> str:
-        return f'SELECT {_listed(self.key)}, {_listed(self.columns)} FROM "{self.name}"'  # noqa: S608 - the schema's names
-
-    @property
-    def change(self) -> str:
-        values = ", ".join(f'"{column}" = ?' for column in self.columns)
-        its = " AND ".join(f'"{column}" IS ?' for column in self.key)
-        return f'UPDATE "{self.name}" SET {values} WHERE {its}'  # noqa: S608 - the schema's names
+LEFT_ALONE = frozenset({"customer", "counter", "audit", "raw", "schema_migration"})
 
 
 def replace_everywhere(who: Person, pseudonym: str) -> int:
     """In how many rows they stood."""
     name = Renaming(who, pseudonym)
-    return sum(_replace_in(table, name) for table in list(_tables()))
+    tables = [table for table in engine().text_columns() if table.table not in LEFT_ALONE]
+    return sum(_replace_in(table, name) for table in tables)
 
 
 class Renaming:
@@ -86,28 +65,21 @@ class Renaming:
         )
 
 
-def _replace_in(table: _Table, name: Renaming) -> int:
+def _replace_in(table: Columns, name: Renaming) -> int:
     keys, changes = len(table.key), []
-    for row in proxy.execute_sql(table.rows):
+    for row in engine().stream(f'SELECT {_listed((*table.key, *table.texts))} FROM "{table.table}"'):  # noqa: S608 - the schema's names
         old = row[keys:]
         new = tuple(
             name.cell(text, column) if isinstance(text, str) else text
-            for text, column in zip(old, table.columns, strict=True)
+            for text, column in zip(old, table.texts, strict=True)
         )
         if new != old:
             changes.append((*new, *row[:keys]))
+    values = ", ".join(f'"{column}" = ?' for column in table.texts)
+    its = " AND ".join(f'"{column}" = ?' for column in table.key)
     for change in changes:
-        proxy.execute_sql(table.change, change)
+        proxy.execute_sql(f'UPDATE "{table.table}" SET {values} WHERE {its}', change)  # noqa: S608 - the schema's names
     return len(changes)
-
-
-def _tables() -> Iterator[_Table]:
-    for (name,) in proxy.execute_sql(_TABLES).fetchall():
-        columns = proxy.execute_sql(f'PRAGMA table_info("{name}")').fetchall()
-        key = tuple(column[1] for column in sorted(columns, key=lambda column: int(column[5])) if column[5])
-        texts = tuple(column[1] for column in columns if column[2].upper() == "TEXT")
-        if texts:
-            yield _Table(name, key or ("rowid",), texts)
 
 
 def _listed(columns: tuple[str, ...]) -> str:

@@ -63,6 +63,8 @@ class Raw(Row):
     sha256 = TextField(unique=True)
     size = IntegerField()
     content = BlobField()
+    stored_in = TextField(default="")
+    has_files = IntegerField(null=True)
 
 
 class Inbox(Row):
@@ -112,6 +114,7 @@ class Outbox(Row):
     done_at = UTCField(null=True)
     reply = TextField(default="")
     by_people = BooleanField(default=False)
+    inbox_id = IntegerField(default=0)
 
 
 class TicketRow(Row):

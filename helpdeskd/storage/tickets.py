@@ -7,19 +7,21 @@ are ids, in the order of urgency, so that one ticket that cannot be read does no
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 
-from peewee import fn
+from peewee import SQL, fn
 
 from helpdeskd.domain.bill import DROPPED
 from helpdeskd.domain.event import Event, MailHeld
 from helpdeskd.domain.quota import Accepted
-from helpdeskd.domain.target import Target
+from helpdeskd.domain.target import Target, TargetKind
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import audit_chain, search
-from helpdeskd.storage.codec import dump, load, load_event
+from helpdeskd.storage.codec import dump, load, load_event, load_known
+from helpdeskd.storage.db import touch
 from helpdeskd.storage.prepared import Prepared, value
-from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, proxy
+from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, proxy, stamp
 
 _COLUMNS = [field for field in TicketRow._meta.sorted_fields if field is not TicketRow.id]
 _SAVE = Prepared(
@@ -35,8 +37,8 @@ _OF_ALERT = Prepared(
 _EARLIER = Prepared(
     TicketRow.select(
         TicketRow.state,
-        fn.COALESCE(fn.JSON_EXTRACT(TicketRow.state, "$.solution"), "") != "",
-        fn.JSON_EXTRACT(TicketRow.state, "$.requester") == value("requester"),
+        fn.COALESCE(SQL("state ->> 'solution'"), "") != "",
+        SQL("state ->> 'requester'") == value("requester"),
     )
     .where(TicketRow.customer == value("customer"), TicketRow.id < value("before_id"), TicketRow.status != "merged")
     .order_by(TicketRow.id.desc())
@@ -56,21 +58,34 @@ _ACCEPTED = Prepared(
     )
     .order_by(TicketRow.id)
 )
-_RECORD = Prepared(EventRow.insert({name: value(name) for name in ("ticket_id", "inbox_id", "at", "type", "state")}))
+_WAITING = TicketRow.select(TicketRow.state).where(
+    TicketRow.status.in_(["new", "open", "waiting", "pending", "awaiting approval"])
+)
+_UNFINISHED = Prepared(_WAITING.order_by(TicketRow.id.desc()))
+_UNFINISHED_OF = Prepared(_WAITING.where(TicketRow.customer == value("customer")).order_by(TicketRow.id.desc()))
+_RECORD = Prepared(
+    EventRow.insert({name: value(name) for name in ("ticket_id", "inbox_id", "at", "type", "state")}).returning(
+        EventRow.id
+    )
+)
 _EVENTS = Prepared(
     EventRow.select(EventRow.type, EventRow.state, EventRow.inbox_id)
     .where(EventRow.ticket_id == value("ticket_id"))
     .order_by(EventRow.id)
 )
+_ASKED_TO_ADOPT = Prepared(
+    EventRow.select(EventRow.id)
+    .where(
+        EventRow.type == MailHeld.__name__,
+        EventRow.at >= value("since"),
+        SQL("state ->> 'by'") == value("sender"),
+        SQL("state ->> 'customer'") == value("customer"),
+    )
+    .limit(1)
+)
 _HEAR = Prepared(Heard.insert({name: value(name) for name in ("message_id", "reference", "sender")}))
 _REFERENCE_HEARD = Prepared(
     Heard.select(Heard.reference).where(Heard.message_id == value("message_id")).order_by(Heard.id.desc()).limit(1)
-)
-_LAST_HEARD = Prepared(
-    Heard.select(Heard.message_id)
-    .where(Heard.reference == value("reference"), Heard.sender == value("sender"))
-    .order_by(Heard.id.desc())
-    .limit(1)
 )
 _HEARD_FROM = Prepared(
     Heard.select(Heard.reference).where(
@@ -81,18 +96,19 @@ _TARGETS = Prepared(
     TargetRow.select(TargetRow.state).where(TargetRow.ticket_id == value("ticket_id")).order_by(TargetRow.id)
 )
 _DROP_TARGETS = Prepared(TargetRow.delete().where(TargetRow.ticket_id == value("ticket_id")))
-_ADD_TARGET = Prepared(TargetRow.insert({name: value(name) for name in ("ticket_id", "kind", "next_at", "state")}))
+_ADD_TARGETS = "INSERT INTO target (ticket_id, kind, next_at, state) VALUES "
 _TARGETS_DUE = Prepared(
     TargetRow.select(TargetRow.ticket_id)
     .where(TargetRow.next_at <= value("now"))
-    .group_by(TargetRow.ticket_id)
-    .order_by(fn.MIN(TargetRow.next_at))
+    .order_by(TargetRow.next_at)
     .limit(value("limit"))
 )
+"""Not grouped by ticket: for that, SQLite would read all targets that there are, by the index of their tickets."""
 
 
 def save(ticket: Ticket) -> None:
-    """Write a ticket as it stands now, new or known."""
+    """Write a ticket as it stands now, new or known: of turns at the same time about one customer, one is committed."""
+    touch(ticket.customer)
     duty_at = ticket.emergency.next_at if ticket.emergency and ticket.emergency.waiting else None
     _SAVE.run(
         id=ticket.id,
@@ -114,7 +130,7 @@ def save(ticket: Ticket) -> None:
 def record(event: Event, ticket_id: int | None, inbox_id: int | None) -> None:
     """Append what happened; what was written to what is searched; and what is to be accounted for to its record."""
     row = {"ticket_id": ticket_id, "inbox_id": inbox_id, "at": event.at, "type": type(event).__name__}
-    search.add(proxy.last_insert_id(_RECORD.run(**row, state=dump(event))))
+    search.add(_RECORD.scalar(**row, state=dump(event)))
     audit_chain.of_event(event, ticket_id, inbox_id)
 
 
@@ -143,11 +159,8 @@ def listed(status: str | None = None, customer: str | None = None, limit: int = 
 
 def unfinished(customer: str | None = None) -> list[Ticket]:
     """The tickets, of a customer or of all, that somebody still has to work on, the newest first."""
-    waiting = TicketRow.status.in_(["new", "open", "waiting", "pending", "awaiting approval"])
-    query = TicketRow.select(TicketRow.state).where(waiting).order_by(TicketRow.id.desc())
-    if customer is not None:
-        query = query.where(TicketRow.customer == customer)
-    return [load(Ticket, row.state) for row in query]
+    rows = _UNFINISHED.rows() if customer is None else _UNFINISHED_OF.rows(customer=customer)
+    return [load(Ticket, state) for (state,) in rows]
 
 
 def earlier(customer: str, requester: str, before_id: int, limit: int) -> list[Ticket]:
@@ -159,7 +172,7 @@ def earlier(customer: str, requester: str, before_id: int, limit: int) -> list[T
     useful = sorted(
         ((not solved, not own, state) for state, solved, own in newest if customer or own), key=itemgetter(0, 1)
     )
-    return [load(Ticket, state) for *_, state in useful[:limit]]
+    return [load_known(Ticket, state) for *_, state in useful[:limit]]
 
 
 def to_wake(now: datetime, limit: int) -> list[int]:
@@ -203,9 +216,7 @@ def events_of_mail(inbox_id: int) -> list[Event]:
 
 def asked_to_adopt(sender: str, customer: str, since: datetime) -> bool:
     """Whether a mail of that address was held since then for the customer's contacts to have it handled."""
-    by, asked = (fn.json_extract(EventRow.state, f"$.{name}") for name in ("by", "customer"))
-    held = EventRow.select().where(EventRow.type == MailHeld.__name__, EventRow.at >= since)
-    return bool(held.where(by == sender, asked == customer).exists())
+    return _ASKED_TO_ADOPT.row(sender=sender, customer=customer, since=since) is not None
 
 
 def heard(message_id: str, reference: str, sender: str) -> None:
@@ -217,11 +228,6 @@ def heard(message_id: str, reference: str, sender: str) -> None:
 
 def reference_heard(message_id: str) -> str:
     return _REFERENCE_HEARD.scalar(message_id=message_id) or ""
-
-
-def last_heard(reference: str, sender: str) -> str:
-    """The Message-ID of this sender's newest mail on the ticket, or ""."""
-    return _LAST_HEARD.scalar(reference=reference, sender=sender) or ""
 
 
 def heard_from(message_id: str, sender: str) -> tuple[str, ...]:
@@ -240,16 +246,24 @@ def targets(ticket_id: int) -> tuple[Target, ...]:
     return tuple(load(Target, state) for (state,) in _TARGETS.rows(ticket_id=ticket_id))
 
 
-def save_targets(ticket_id: int, targets: Sequence[Target]) -> None:
-    """Replace a ticket's targets by these."""
-    _DROP_TARGETS.run(ticket_id=ticket_id)
-    for target in targets:
-        _ADD_TARGET.run(ticket_id=ticket_id, kind=target.kind.value, next_at=target.next_at, state=dump(target))
+def save_targets(ticket_id: int, targets: Sequence[Target], before: Sequence[Target] | None = None) -> None:
+    """Replace a ticket's targets by these; `before` are those that it has, None where that is not known."""
+    if before is not None and tuple(targets) == tuple(before):
+        return
+    if before is None or before:
+        _DROP_TARGETS.run(ticket_id=ticket_id)
+    rows = [
+        (ticket_id, target.kind.value, target.next_at and stamp(target.next_at, "next_at"), dump(target))
+        for target in targets
+    ]
+    if rows:
+        proxy.execute_sql(_ADD_TARGETS + ", ".join(["(?, ?, ?, ?)"] * len(rows)), list(chain(*rows)))
 
 
 def with_targets_due(now: datetime, limit: int) -> list[int]:
     """Ids of tickets that have a target to look at, the most overdue first."""
-    return [number for (number,) in _TARGETS_DUE.rows(now=now, limit=limit)]
+    rows = _TARGETS_DUE.rows(now=now, limit=limit * len(TargetKind))
+    return list(dict.fromkeys(number for (number,) in rows))[:limit]
 
 
 def _ticket(state: str | None) -> Ticket | None:

@@ -10,7 +10,8 @@
 
 All of it is in the row, so a restart forgets nothing. A row waits while an earlier one by the same author is about to
 be checked for the first time, so that mails of one author are decided in order (P6); but a parked row holds up nobody,
-because `author` is whom the From field seems to name, which a stranger may have forged.
+because `author` is whom the From field seems to name, which a stranger may have forged. Nodes that share the database
+may check the same mail at once: the first result is kept and a later one changes nothing, so it costs only questions.
 """
 
 from collections.abc import Container, Sequence
@@ -20,6 +21,8 @@ from datetime import datetime, timedelta
 from peewee import fn
 
 from helpdeskd.domain.address import domain_of
+from helpdeskd.failpoint import reach
+from helpdeskd.storage import objects
 from helpdeskd.storage.directory import knows
 from helpdeskd.storage.prepared import Prepared, value
 from helpdeskd.storage.tables import Inbox, Raw
@@ -29,11 +32,6 @@ TRIES = 101
 """With these pauses, the last of which is repeated, a mail is parked for two days."""
 TRIES_FOR_STRANGERS = 3
 
-_AWAITS = Prepared(
-    Inbox.update(author=value("author"), check_at=value("check_at")).where(
-        Inbox.id == value("id"), Inbox.status == "queued"
-    )
-)
 _MOST_BUSY = 4
 _CLIENT = fn.client_of(Inbox.source, Inbox.account, Inbox.peer)
 _DUE = Prepared(
@@ -45,6 +43,7 @@ _DUE = Prepared(
         (Inbox.check_tries > 0) == value("again"),
         Inbox.status == "queued",
         _CLIENT.not_in([value(f"busy{place}") for place in range(_MOST_BUSY)]),
+        value("reachable") | (Raw.stored_in == ""),
     )
     .order_by(Inbox.check_at, Inbox.position)
     .limit(value("limit"))
@@ -74,20 +73,15 @@ class Due:
     again: bool
 
 
-def awaits(ids: Sequence[int], author: str, check_at: datetime | None) -> None:
-    """Note who seems to have written these rows, and when they are to be checked; None for no check."""
-    for number in ids:
-        _AWAITS.run(id=number, author=author, check_at=check_at)
-
-
 def due(now: datetime, limit: int, busy: Sequence[str] = (), again: bool = False) -> list[Due]:
     """At most so many rows that are to be checked now, for the first time or again, those that wait longest first.
 
-    None of clients that are busy.
+    None of clients that are busy, and none from a bucket that cannot be reached.
     """
     nobody = ("-",) * _MOST_BUSY
-    others = {f"busy{place}": client for place, client in enumerate((*busy, *nobody)[:_MOST_BUSY])}
-    rows = _DUE.rows(now=now, longest=now + PAUSES[-1], limit=limit, again=again, **others)
+    others: dict[str, object] = {f"busy{place}": client for place, client in enumerate((*busy, *nobody)[:_MOST_BUSY])}
+    others |= {"reachable": objects.is_reachable(), "again": again}
+    rows = _DUE.rows(now=now, longest=now + PAUSES[-1], limit=limit, **others)
     return [Due(number, mail, size, client, tries > 0) for number, mail, size, client, tries in rows]
 
 
@@ -100,6 +94,7 @@ def found(inbox_id: int, checked: str) -> None:
     """Keep what the check found; the worker may take the mail now."""
     mail, *_ = _of(inbox_id)
     _FOUND.run(mail=mail, checked=checked)
+    reach("checker.found")
 
 
 def park(inbox_id: int, why: str, now: datetime, expected: Container[str] = ()) -> datetime | None:

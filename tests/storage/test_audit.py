@@ -50,8 +50,8 @@ def test_a_desk_that_is_in_order(desk: Path) -> None:
         ),
         (
             "INSERT INTO outbox SELECT 2, channel, '<2@x>', sender, recipient, notice, reference, automatic, to_agent,"
-            " content, status, uncertain, attempts, next_at, created_at, done_at, reply, by_people, is_blank"
-            " FROM outbox",
+            " content, status, uncertain, attempts, next_at, created_at, done_at, reply, by_people, is_blank,"
+            " claim, claimed_by, lease_until, inbox_id FROM outbox",
             "ticket HD-1001 was acknowledged more than once",
         ),
         ("UPDATE outbox SET content = ''", "mail 1 in the outbox has no content"),

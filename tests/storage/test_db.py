@@ -7,32 +7,47 @@ from pathlib import Path
 import apsw
 import pytest
 
-from helpdeskd.storage import counter, db
+from helpdeskd.storage import counter, db, sqlite
 from helpdeskd.storage.door import Door
+from helpdeskd.storage.engine import Where
 from helpdeskd.storage.tables import Counter, proxy
+from tests.storage.engines import on_sqlite
 from tests.storage.values import NOW
+
+COUNT = """
+import pathlib, sys
+from helpdeskd.storage import counter, db, engine
+db.connect(engine.Where(pathlib.Path(sys.argv[1]), *sys.argv[2:]))
+with db.transaction():
+    counter.count("ticket")
+db.close()
+"""
 
 CONNECT = (
     "import sys, pathlib; from helpdeskd.storage import db; db.connect(pathlib.Path(sys.argv[1])); print(db.epoch())"
 )
 
 
+@on_sqlite
 @pytest.mark.parametrize(("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
 def test_a_commit_is_on_the_disk_and_references_are_kept(state: Path, name: str, value: object) -> None:
     assert proxy.execute_sql(f"PRAGMA {name}").fetchone()[0] == value
 
 
+@on_sqlite
 def test_the_library_is_one_that_does_not_corrupt_a_shared_database(state: Path) -> None:
     version = proxy.execute_sql("SELECT sqlite_version()").fetchone()[0]
-    assert tuple(map(int, version.split("."))) >= db.SAFE_SQLITE
+    assert tuple(map(int, version.split("."))) >= sqlite.SAFE
 
 
-def test_the_epoch_is_of_the_database_not_of_the_process(state: Path) -> None:
+def test_the_epoch_is_of_the_database_not_of_the_process(where: Where) -> None:
+    db.connect(where)
     first = db.epoch()
     db.close()
-    db.connect(state)
+    db.connect(where)
     assert db.epoch() == first
     assert len(first) == 8
+    db.close()
 
 
 def test_two_databases_have_two_epochs(state: Path) -> None:
@@ -44,7 +59,7 @@ def test_two_databases_have_two_epochs(state: Path) -> None:
     assert db.epoch() != first
 
 
-def test_four_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> None:
+def test_f25_four_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CONNECT, str(tmp_path)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     epochs = {process.communicate()[0] for process in started}
@@ -52,7 +67,7 @@ def test_four_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> No
     assert len(epochs) == 1
 
 
-def test_the_schema_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+def test_f25_the_schema_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     db.connect(tmp_path)
     proxy.execute_sql("INSERT INTO schema_migration (name, applied) VALUES ('9999_tomorrow', '2030-01-01')")
     db.close()
@@ -74,6 +89,7 @@ def test_a_file_system_that_cannot_keep_a_log_is_refused(tmp_path: Path) -> None
         db.connect(tmp_path)
 
 
+@on_sqlite
 def test_a_damaged_file_is_found(state: Path) -> None:
     assert db.quick_check() == "ok"
     with db.transaction():
@@ -90,7 +106,8 @@ def test_a_damaged_file_is_found(state: Path) -> None:
         db.connect(state)
 
 
-def test_a_page_that_is_damaged_is_found_by_the_check(state: Path) -> None:
+@on_sqlite
+def test_f30_a_page_that_is_damaged_is_found_by_the_check(state: Path) -> None:
     assert db.quick_check() == "ok"
     with db.transaction():
         counter.count("ticket")
@@ -114,9 +131,18 @@ def test_a_part_of_a_transaction_can_fail_alone(state: Path) -> None:
         with pytest.raises(RuntimeError), db.transaction():
             counter.count("outbox")
             raise RuntimeError
-    assert [row.name for row in Counter.select()] == ["ticket"]
+    assert (counter.tallied("ticket"), counter.tallied("outbox")) == (1, 0)
 
 
+def test_who_reads_for_long_sees_one_instant_and_hinders_nobody_who_writes(where: Where, state: Path) -> None:
+    with db.snapshot():
+        assert counter.tallied("ticket") == 0
+        subprocess.run([sys.executable, "-c", COUNT, str(where.state), where.url, where.password], check=True)
+        assert counter.tallied("ticket") == 0
+    assert counter.tallied("ticket") == 1
+
+
+@on_sqlite
 def test_a_value_that_no_column_holds_is_refused(state: Path) -> None:
     with pytest.raises(TypeError, match="a value that no column holds"):
         proxy.execute_sql("SELECT ?", (object(),))
@@ -139,6 +165,7 @@ async def test_the_door_does_not_block_the_loop(tmp_path: Path) -> None:
     door.close()
 
 
+@on_sqlite
 def test_a_database_that_another_process_has_locked_is_unavailable(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,15 @@ import pytest
 
 from helpdeskd.domain.event import TicketOpened
 from helpdeskd.storage import (
+    alarms,
+    arrivals,
     billing,
     blocked,
     directory,
     duty,
+    gauges,
     inbox,
+    leftovers,
     mornings,
     outbox,
     reminders,
@@ -22,16 +26,18 @@ from helpdeskd.storage import (
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.reminders import Collected
 from helpdeskd.storage.tables import proxy
+from tests.storage.engines import on_sqlite
 from tests.storage.values import NOW, RAW, envelope, mail, target, ticket
 
 ANNA = "anna@bakery.example"
 QUESTIONS: dict[str, Callable[[], object]] = {
     "inbox.put": lambda: inbox.put([envelope("help@desk.example")], RAW),
     "inbox.put from a mailbox": lambda: inbox.put([envelope()], RAW, source_key="INBOX/1/7"),
-    "inbox.seen": lambda: inbox.seen(["INBOX/1/7", "INBOX/1/8"]),
+    "arrivals.seen": lambda: arrivals.seen(["INBOX/1/7", "INBOX/1/8"]),
     "inbox.next_queued": lambda: inbox.next_queued(16, 1 << 20, NOW),
     "inbox.get": lambda: inbox.get(1),
-    "unchecked.awaits": lambda: unchecked.awaits([1], ANNA, NOW),
+    "leftovers.owed": leftovers.owed,
+    "leftovers.unnamed": lambda: leftovers.unnamed(["one"]),
     "unchecked.due": lambda: unchecked.due(NOW, 16),
     "directory.knows": lambda: directory.knows(ANNA),
     "unchecked.found": lambda: unchecked.found(1, "helpdeskd; none"),
@@ -40,7 +46,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "inbox.strike": lambda: inbox.strike(1, "it broke", NOW),
     "inbox.requeue": lambda: inbox.requeue(1),
     "inbox.held_since": lambda: inbox.held_since(NOW),
-    "outbox.mails_about": lambda: outbox.mails_about("HD-1001", ANNA, NOW),
+    "outbox.talk": lambda: outbox.talk("HD-1001", ANNA, NOW),
     "outbox.was_sent": lambda: outbox.was_sent("waiting", "sam@x.example", NOW),
     "outbox.claim": lambda: outbox.claim(NOW, 20),
     "outbox.claim by mail": lambda: outbox.claim(NOW, 20, by_mail=True),
@@ -50,7 +56,6 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "outbox.sent": lambda: outbox.sent(1, "250 ok", NOW),
     "outbox.recover": outbox.recover,
     "outbox.by_message_id": lambda: outbox.by_message_id("<1@desk.example>"),
-    "outbox.last_to": lambda: outbox.last_to("HD-1001", ANNA),
     "caps of an address": lambda: outbox.automatic_mails(ANNA, NOW),
     "caps of the desk": lambda: outbox.automatic_mails("", NOW),
     "tickets.by_reference": lambda: tickets.by_reference("HD-1001"),
@@ -68,7 +73,6 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "tickets.events_of_mail": lambda: tickets.events_of_mail(1),
     "tickets.asked_to_adopt": lambda: tickets.asked_to_adopt("sam@bakery.example", "bakery", NOW),
     "tickets.reference_heard": lambda: tickets.reference_heard("<a@x>"),
-    "tickets.last_heard": lambda: tickets.last_heard("HD-1001", ANNA),
     "reminders.due": lambda: reminders.due(NOW, 100),
     "reminders.take": lambda: reminders.take(Collected("target-warning", "piet@desk.example"), NOW),
     "blocked.is_blocked": lambda: blocked.is_blocked("sam@elsewhere.example"),
@@ -76,6 +80,9 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "mornings.news": lambda: mornings.news(NOW),
     "tickets.unfinished of all": tickets.unfinished,
     "inbox.held_from": lambda: inbox.held_from("sam@elsewhere.example"),
+    "gauges.read": lambda: gauges.read(NOW),
+    "gauges.targets": gauges.targets,
+    "alarms.read": alarms.read,
     "billing.due": lambda: billing.due(NOW, 100),
     "billing.next_at": lambda: billing.next_at("bakery", NOW),
     "directory.contact_list": lambda: StoredDirectory().contact_list("bakery"),
@@ -101,6 +108,7 @@ def asked(state: Path) -> Iterator[list[tuple[str, object]]]:
     connection.exec_trace = None
 
 
+@on_sqlite
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_no_table_is_read_from_end_to_end(asked: list[tuple[str, object]], question: str) -> None:
     QUESTIONS[question]()
@@ -110,7 +118,8 @@ def test_no_table_is_read_from_end_to_end(asked: list[tuple[str, object]], quest
         (sql, step)
         for sql, plan in plans
         for *_, step in plan
-        if step.startswith("SCAN") and "INDEX" not in step and step != "SCAN CONSTANT ROW"
+        # What stands in parentheses is no table: its own lines tell how its rows are found.
+        if step.startswith("SCAN") and "INDEX" not in step and not step.startswith(("SCAN CONSTANT ROW", "SCAN ("))
     ]
     assert scans == []
     assert plans != []

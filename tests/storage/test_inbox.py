@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.storage import db, inbox
+from helpdeskd.storage import arrivals, db, inbox
 from helpdeskd.storage.tables import Raw
 from tests.storage.values import MINUTE, NOW, RAW, envelope
 
@@ -94,7 +94,7 @@ def test_the_same_mail_for_the_same_recipient_is_a_duplicate(state: Path) -> Non
     assert (row.status, row.fate, row.reason) == ("done", "duplicate", f"same content as mail {first}")
 
 
-@pytest.mark.parametrize(("span", "fate"), [(inbox.RETRY_WINDOW, "duplicate"), (inbox.RETRY_WINDOW + MINUTE, "")])
+@pytest.mark.parametrize(("span", "fate"), [(arrivals.RETRY_WINDOW, "duplicate"), (arrivals.RETRY_WINDOW + MINUTE, "")])
 def test_the_same_mail_is_one_within_the_retry_window(state: Path, span: timedelta, fate: str) -> None:
     with db.transaction():
         put()
@@ -115,7 +115,7 @@ def test_a_source_that_was_seen_is_stored_once(state: Path) -> None:
     with db.transaction():
         assert inbox.put([envelope()], RAW, source_key="INBOX/1/7") != []
         assert inbox.put([envelope()], b"other", source_key="INBOX/1/7") == []
-        assert inbox.seen(["INBOX/1/7", "INBOX/1/8"]) == {"INBOX/1/7"}
+        assert arrivals.seen(["INBOX/1/7", "INBOX/1/8"]) == {"INBOX/1/7"}
 
 
 def test_the_queue_is_served_in_order_and_a_struck_mail_goes_behind(state: Path) -> None:

@@ -15,8 +15,9 @@ from helpdeskd.domain.month import Month
 from helpdeskd.domain.quota import Accepted
 from helpdeskd.domain.statement import Statement
 from helpdeskd.domain.ticket import Reason, Status, Ticket
-from helpdeskd.storage import db, ledger, tickets
+from helpdeskd.storage import db, ledger, sqlite, tickets
 from helpdeskd.storage.codec import dump
+from helpdeskd.storage.engine import Where
 from helpdeskd.storage.tables import proxy
 from tests.storage.values import MINUTE, NOW, ticket
 
@@ -104,14 +105,14 @@ def test_a_statement_is_issued_once_and_never_changes(state: Path) -> None:
         assert ledger.issued("bakery") == (statement(9), statement(11))
 
 
-def test_what_the_ledger_has_is_kept_when_it_is_opened_again(state: Path) -> None:
+def test_what_the_ledger_has_is_kept_when_it_is_opened_again(state: Path, where: Where) -> None:
     with db.transaction():
         ledger.book(1, ENTRY)
         ledger.approve(1, 1, APPROVAL)
         ledger.save_draws("bakery", 1, [Draw("old", "HD-1001", 40)])
         ledger.issue(statement(11), NOW)
     db.close()
-    db.connect(state)
+    db.connect(where)
     with db.transaction():
         assert (ledger.entries(1), ledger.approvals(1)) == ((ENTRY,), (APPROVAL,))
         assert (ledger.draws("bakery"), ledger.issued("bakery")) == ((Draw("old", "HD-1001", 40),), (statement(11),))
@@ -119,11 +120,11 @@ def test_what_the_ledger_has_is_kept_when_it_is_opened_again(state: Path) -> Non
 
 def before_the_ledger(folder: Path, known: list[Ticket]) -> None:
     """A database of the version before there was a ledger, with tickets in it."""
-    shipped, first = db.MIGRATIONS, folder / "first"
+    shipped, first = sqlite.Database.migrations, folder / "first"
     first.mkdir()
     (first / "0001_initial.py").write_text((shipped / "0001_initial.py").read_text())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(db, "MIGRATIONS", first)
+        patch.setattr(sqlite.Database, "migrations", first)
         db.connect(folder)
     for one in known:
         proxy.execute_sql(

@@ -17,7 +17,7 @@ LAST = Prepared(
     .order_by(Heard.id.desc())
     .limit(value("limit"))
 )
-REMIND = Prepared(Reminder.insert(notice="x?", address="a@b.example", not_before=value("at"), state=":at"))
+REMIND = Prepared(Reminder.insert(notice="x?", address="a@b.example", not_before=value("at"), state='":at"'))
 DUE = Prepared(Reminder.select(Reminder.notice, Reminder.not_before, Reminder.state).where(Reminder.id == value("id")))
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -39,7 +39,7 @@ def test_where_nothing_is_found_there_is_none() -> None:
 
 def test_an_instant_goes_in_and_comes_out_as_one() -> None:
     REMIND.run(at=NOON.astimezone(timezone(timedelta(hours=5))))
-    assert DUE.row(id=1) == ("x?", NOON, ":at")
+    assert DUE.row(id=1) == ("x?", NOON, '":at"')
     with pytest.raises(ValueError, match="at: an instant without zone"):
         REMIND.run(at=datetime(2026, 11, 2))
 

@@ -13,6 +13,8 @@ from helpdeskd.domain.solution_event import SolutionRecorded
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.storage import db, search, tickets
 from helpdeskd.storage.tables import proxy
+from tests.servers import postgres
+from tests.storage.engines import on_sqlite
 from tests.storage.values import NOW, ticket
 
 ANNA = "anna@bakery.example"
@@ -142,15 +144,22 @@ def test_a_word_that_queries_know_is_one_that_must_stand_there(desk: None, words
     assert found(*words) == []
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A desk for many questions."""
-    db.connect(tmp_path_factory.mktemp("full"))
+    folder = tmp_path_factory.mktemp("full")
+    db.connect(postgres.fresh(folder) if request.param == "postgres" else folder)
     with db.transaction():
         opened(1, "Ünïcode straße 東京 x86-64", "OR AND NOT NEAR text: a*b \"quoted\" 'it''s'")
         opened(2, "Plain", "ASCII only")
+    yield from until_closed()
+
+
+def until_closed() -> Iterator[None]:
+    """Other tests open databases of their own before the module is done with this one."""
+    this = proxy.obj
     yield
-    db.close()
+    this.close()
 
 
 @given(st.lists(st.text(), max_size=5))
@@ -170,6 +179,7 @@ def test_every_text_finds_itself_and_what_is_like_it_without_raising(full: None,
         search.similar(made, 3)
 
 
+@on_sqlite
 def test_a_desk_from_before_is_searched_from_its_first_event_on(state: Path) -> None:
     with db.transaction():
         opened(1, "Printer stops", "It prints the first page.")
@@ -237,9 +247,18 @@ def test_words_that_many_tickets_have_say_nothing(state: Path) -> None:
 def test_a_word_of_a_long_conversation_is_not_read_to_its_end(state: Path) -> None:
     with db.transaction():
         opened(1, "Spooler crashes")
-        for _ in range(search.MOST_ROWS):
+        for _ in range(search.ROWS_OF_A_TICKET * search.ALWAYS_RARE + search.ROWS_MORE):
             tickets.record(NoteAdded(NOW, "piet", "The spooler crashes."), 1, None)
         assert alike(opened(2, "Spooler crashes")) == []
+
+
+def test_a_word_that_was_common_counts_again_once_the_desk_has_grown(state: Path) -> None:
+    few = search.ROWS_OF_A_TICKET * search.ALWAYS_RARE + search.ROWS_MORE
+    with db.transaction():
+        for number in range(1, few + 1):
+            opened(number, "Spooler crashes")
+        assert alike(opened(few + 1, "Spooler crashes")) == []
+        assert alike(opened(20 * few, "Spooler crashes")) == [few + 1, few, few - 1]
 
 
 def test_a_ticket_of_which_nothing_was_written_is_like_none(state: Path) -> None:

@@ -8,7 +8,7 @@ from peewee import IntegrityError
 from helpdeskd.domain.event import MailHeld, NoteAdded
 from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Emergency, Status
-from helpdeskd.storage import db, tickets
+from helpdeskd.storage import db, outbox, tickets
 from tests.storage.values import MINUTE, NOW, target, ticket
 
 
@@ -131,5 +131,5 @@ def test_a_heard_message_id_leads_to_its_newest_ticket(state: Path) -> None:
         assert tickets.reference_heard("<a@x>") == "HD-1002"
         assert tickets.reference_heard("<c@x>") == ""
         assert tickets.reference_heard("") == ""
-        assert tickets.last_heard("HD-1001", "anna") == "<b@x>"
-        assert tickets.last_heard("HD-1001", "bram") == ""
+        assert outbox.talk("HD-1001", "anna", NOW).theirs == "<b@x>"
+        assert outbox.talk("HD-1001", "bram", NOW).theirs == ""

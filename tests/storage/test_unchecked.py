@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from helpdeskd.domain.directory import Agent, Contact, Customer
-from helpdeskd.storage import db, directory, inbox, unchecked
+from helpdeskd.domain.message import Envelope
+from helpdeskd.storage import arrivals, db, directory, inbox, unchecked
 from tests.storage.values import MINUTE, NOW, RAW, envelope
 
 ANNA, BRAM = "anna@bakery.example", "bram@bakery.example"
@@ -21,10 +22,14 @@ def opened(state: Path) -> None:
 
 def put(author: str = ANNA, awaits: bool = True, raw: bytes = b"", at: datetime = NOW, **came: str) -> int:
     """A mail of that author, which awaits its check or needs none."""
+    raw = raw or RAW + str(inbox.counts()).encode()
+    return put_all([replace(envelope(), **came)], author, raw, at if awaits else None)[0]
+
+
+def put_all(envelopes: list[Envelope], author: str, raw: bytes, check_at: datetime | None) -> list[int]:
     with db.transaction():
-        ids = inbox.put([replace(envelope(), **came)], raw or RAW + str(inbox.counts()).encode())
-        unchecked.awaits(ids, author, at if awaits else None)
-    return ids[0]
+        (ids,) = arrivals.put([arrivals.arrival(envelopes, raw, author=author, check_at=check_at)])
+    return ids
 
 
 def ready(at: datetime = NOW) -> list[int]:
@@ -205,9 +210,7 @@ def test_mails_whose_author_cannot_be_read_wait_for_nobody() -> None:
 
 
 def test_all_rows_of_one_mail_have_the_same_result() -> None:
-    with db.transaction():
-        ids = inbox.put([envelope(), envelope("duty@desk.example")], RAW)
-        unchecked.awaits(ids, ANNA, NOW)
+    ids = put_all([envelope(), envelope("duty@desk.example")], ANNA, RAW, NOW)
     assert len({row.mail for row in unchecked.due(NOW, 10)}) == 1
     park(ids[0])
     assert due() == ([], [])
@@ -218,9 +221,7 @@ def test_all_rows_of_one_mail_have_the_same_result() -> None:
 
 def test_the_same_mail_that_was_decided_before_keeps_its_own_result() -> None:
     first = put(awaits=False, raw=RAW)
-    with db.transaction():
-        again = inbox.put([envelope("duty@desk.example")], RAW)
-        unchecked.awaits(again, ANNA, NOW)
+    again = put_all([envelope("duty@desk.example")], ANNA, RAW, NOW)
     unchecked.found(again[0], FOUND)
     assert (row(first).envelope.checked, row(again[0]).envelope.checked) == (None, FOUND)
 

@@ -1,0 +1,137 @@
+"""A private PostgreSQL server, and a database of its own for whoever asks, made in milliseconds from one template.
+
+The binaries are those of Debian's `postgresql`; the server has a folder of its own, listens to a socket there and to
+nothing else, runs as the user `postgres` where we are root, and ends with the process that asked for it first. It is
+as durable as it must be (`fsync = on`), or nothing would connect to it.
+"""
+
+import atexit
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from helpdeskd.storage import db
+from helpdeskd.storage.engine import Where
+from tests.servers.process import START_SECONDS, refuse
+
+SETTINGS = {
+    "listen_addresses": "",
+    "shared_buffers": "16MB",
+    "max_connections": "40",
+    "autovacuum": "off",
+    "max_wal_size": "64MB",
+    "log_min_messages": "warning",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+ROOM = 2 << 30
+_number = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running one."""
+
+    folder: Path
+    programs: Path
+    user: str
+    more: str = ""
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{self.user}@/{database}?host={self.folder}"
+
+    def execute(self, *statements: str) -> None:
+        """On the server itself."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def start(self) -> None:
+        settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        options = f"{settings} -c unix_socket_directories='{self.folder}' {self.more}"
+        log = str(self.folder / "log")
+        told = _as_user(self.user, self._control("start"), "-w", "-t", f"{START_SECONDS:g}", "-l", log, "-o", options)
+        if told.returncode:
+            pytest.fail(
+                f"PostgreSQL did not start:\n{told.stdout}{Path(log).read_text() if Path(log).exists() else ''}"
+            )
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`mode` as pg_ctl knows it: immediate is a crash."""
+        _as_user(self.user, self._control("stop"), "-m", mode)
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _control(self, what: str) -> list[str]:
+        return [str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), what]
+
+
+def fresh(state: Path) -> Where:
+    """An empty database with its schema; `state` is the folder that a desk has beside it."""
+    name = f"desk_{next(_number)}"
+    the_server().execute(f"CREATE DATABASE {name} TEMPLATE {_template()}")
+    return Where(state, the_server().url(name))
+
+
+def table() -> str:
+    """The table of a configuration whose database is a fresh one."""
+    return f'\n[database]\nurl = "{fresh(Path()).url}"\n'
+
+
+@cache
+def the_server() -> Server:
+    """The one of this process, started now if there is none. Skips or fails where PostgreSQL is not installed."""
+    made = new_server()
+    atexit.register(made.remove)
+    return made
+
+
+def new_server(more: str = "") -> Server:
+    """Another one, which is its maker's to remove; `more` are options of `postgres`."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda found: int(found.parts[-3]))
+    if not installed:
+        refuse("PostgreSQL is not installed: apt install postgresql")
+    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
+    folder = Path(tempfile.mkdtemp(prefix="hd-pg-", dir=_quick_folder()))
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    server = Server(folder, installed[-1].parent, user, more)
+    command = [str(installed[-1]), "-D", str(folder / "data"), "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"]
+    told = _as_user(user, [*command, "-U", user])
+    assert told.returncode == 0, told.stdout
+    server.start()
+    return server
+
+
+def _quick_folder() -> str:
+    """In memory where there is room: a test's database is gone with it, and a sync costs nothing there."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else tempfile.gettempdir()
+
+
+@cache
+def _template() -> str:
+    the_server().execute("CREATE DATABASE template")
+    with tempfile.TemporaryDirectory() as state:
+        db.connect(Where(Path(state), the_server().url("template")))
+        db.close()
+    return "template"
+
+
+def _as_user(user: str, command: list[str], *more: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the server, which refuses to be root."""
+    change = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if os.geteuid() == 0 else []
+    whole = [*change, *command, *more]
+    return subprocess.run(whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/", check=False)
