@@ -14,12 +14,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from imaplib import IMAP4
 from itertools import islice
 from typing import Protocol
 
 from helpdeskd.domain.message import Envelope
+from helpdeskd.failpoint import reach
 from helpdeskd.mail.imap_envelope import envelope_of
 from helpdeskd.mail.imap_session import Folder, Listed, Session
 from helpdeskd.mail.imap_settings import ImapSettings
@@ -33,6 +34,15 @@ STRIKES = 3
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A mail of a mailbox, and by what the inbox knows it again."""
+
+    envelope: Envelope
+    raw: bytes = field(repr=False)
+    source_key: str
+
+
 class Store(Protocol):
     """What a mailbox needs of the inbox. `put` and `oversized` return after the commit, and raise where it failed.
 
@@ -42,7 +52,7 @@ class Store(Protocol):
 
     def seen(self, account: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> set[int]: ...
 
-    def put(self, envelope: Envelope, raw: bytes, source_key: str) -> None: ...
+    def put(self, mails: Iterable[Fetched]) -> None: ...
 
     def oversized(self, envelope: Envelope, header: bytes, source_key: str, size: int) -> None: ...
 
@@ -125,6 +135,7 @@ class Poller:
             self._note_vanished(set(batch) - set(listing))
             for group in groups(listing):
                 done = self._take_group(session, folder, group)
+                reach("imap.put")
                 taken += len(done)
                 wake()
                 troubles += self._file_away(session, done)
@@ -148,8 +159,10 @@ class Poller:
         with self._striking(folder, group):
             headers = {uid: session.header(uid) for uid in group if uid not in wanted}
             raws = session.raws(wanted)
-        for uid, raw in raws.items():
-            self._store.put(self._envelope(raw, group[uid]), raw, self._key(folder, uid))
+        if raws:
+            self._store.put(
+                [Fetched(self._envelope(raw, group[uid]), raw, self._key(folder, uid)) for uid, raw in raws.items()]
+            )
         for uid, header in headers.items():
             size = group[uid].size
             self._store.oversized(self._envelope(header, group[uid]), header, self._key(folder, uid), size)
@@ -172,6 +185,7 @@ class Poller:
         for batch in chunks(uids, BATCH):
             try:
                 session.file_away(batch)
+                reach("imap.filed")
             except IMAP4.abort:
                 raise
             except IMAP4.error as error:

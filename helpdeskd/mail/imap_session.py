@@ -139,8 +139,8 @@ class Session:
         small = [uid for uid, listed in wanted.items() if listed.size <= self.settings.part_bytes]
         answer = self._client.fetch(small, ["BODY.PEEK[]"])
         bodies = {uid: _body(answer.get(uid, {}), b"BODY[]") for uid in small}
-        large = {uid: self._in_parts(uid, wanted[uid].size) for uid in wanted if uid not in bodies}
-        return {uid: raw for uid in wanted if (raw := {**bodies, **large}[uid]) is not None}
+        bodies |= {uid: self._in_parts(uid, wanted[uid].size) for uid in wanted if uid not in bodies}
+        return {uid: raw for uid in wanted if (raw := bodies[uid]) is not None}
 
     def _in_parts(self, uid: int, size: int) -> bytes | None:
         """One mail by parts, until the server has no more: the size that it told may be an estimate."""

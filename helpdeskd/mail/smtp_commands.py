@@ -15,6 +15,7 @@ from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, TLSSetupException,
 from aiosmtpd.smtp import Envelope as Transaction
 
 from helpdeskd.domain.message import Envelope
+from helpdeskd.failpoint import reach
 from helpdeskd.mail.smtp_connection import ENDLESS_LINE, Connection
 from helpdeskd.mail.smtp_data import Refused, read_data
 from helpdeskd.mail.smtp_reply import parse_path
@@ -155,6 +156,7 @@ class SmtpSession(Connection):
         self.patience.next_command(self.loop.time())
         self.watch()
         await self.answer(transaction.rcpt_tos, reply)
+        reach("smtp.answered")
 
     async def answer(self, _recipients: list[str], reply: str) -> None:
         """One reply for the mail."""

@@ -51,6 +51,10 @@ class Connection(SMTP):
     # What the stream holds before it makes the client wait, so content comes in such blocks.
     line_length_limit = 64 * 1024
     client = ""
+    _verbs: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._verbs = tuple(name for name in dir(cls) if name.startswith(("smtp_", "auth_")))
 
     def __init__(self, intake: Intake, traffic: Traffic, live: set["Connection"]) -> None:
         settings = intake.settings
@@ -76,9 +80,15 @@ class Connection(SMTP):
         self._between_commands = False
         self._ended = False
 
+    def __dir__(self) -> tuple[str, ...]:
+        """Its verbs only: for each connection aiosmtpd looks through all names for them, some three hundred, twice."""
+        return self._verbs
+
     def watch(self) -> None:
-        """Set the timer to when patience ends."""
-        self._reset_timeout(max(0.001, self._due() - self.loop.time()))
+        """See to it that the timer looks when patience ends; where it looks sooner, it is set again then."""
+        due, timer = self._due(), self._timeout_handle
+        if timer is None or timer.cancelled() or timer.when() > due:
+            self._reset_timeout(max(0.001, due - self.loop.time()))
 
     def hurry(self) -> None:
         """Places have become scarce: be patient for less long, unless it is us who is waited for."""
@@ -144,6 +154,7 @@ class Connection(SMTP):
         return self.tls is None
 
     def _timeout_cb(self) -> None:
+        self._timeout_handle = None
         if self._due() > self.loop.time():
             self.watch()
         else:

@@ -8,6 +8,7 @@ IncompleteReadError when the client is gone.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from helpdeskd.mail.smtp_settings import SmtpSettings
 
 END = b"\r\n.\r\n"
 DRAIN = 4
+BLOCK = 256 * 1024
+
+_STUFFED = re.compile(rb"\n\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +79,45 @@ async def read_data(
     reader: asyncio.StreamReader, settings: SmtpSettings, take: Callable[[int], bool]
 ) -> bytes | Refused:
     """One mail from the stream. `take` is asked for room for so many octets before they are kept."""
-    # The CRLF of the DATA command may be the first of CRLF.CRLF: put it back in front of what has come since.
-    reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]
-    collected = _Collected(settings, take)
-    ended = False
-    while not ended:
-        block, ended = await _block(reader)
+    # The CRLF of the DATA command may be the first of CRLF.CRLF: it stands before what comes.
+    collected, before, end = _Collected(settings, take), b"\r\n", -1
+    while end < 0:
+        if not (block := await reader.read(BLOCK)):
+            raise asyncio.IncompleteReadError(b"", None)
+        if (end := _end(before, block)) >= 0:
+            reader._buffer[:0] = block[end:]  # type: ignore[attr-defined]
+            block = block[:end]
         collected.add(block)
+        before = (before + block[-len(END) :])[1 - len(END) :]
         if collected.size > DRAIN * settings.max_size + len(END):
             return ABUSE
     return collected.refused or _content(collected.content, settings)
 
 
-async def _block(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
-    """What has come, up to and with the end; else all but the octets that may be the beginning of the end."""
-    try:
-        return await reader.readuntil(END), True
-    except asyncio.LimitOverrunError as overrun:
-        return await reader.readexactly(overrun.consumed), False
+def _end(before: bytes, block: bytes) -> int:
+    """Where in a block the mail has ended, with the last octets before it; -1 for not yet."""
+    across = (before + block[: len(END)]).find(END)
+    if across >= 0:
+        return across + len(END) - len(before)
+    within = block.find(END) if b"." in block else -1  # in base64 there is none, and one octet is found at once
+    return within + len(END) if within >= 0 else -1
 
 
 def _content(wire: bytearray, settings: SmtpSettings) -> bytes | Refused:
-    """The mail in what was sent from the CRLF before it to CRLF.CRLF behind it."""
-    del wire[-len(b".\r\n") :]
-    bare = _has_bare_newline(wire)
+    """The mail in what was sent up to CRLF.CRLF, or .CRLF where it is empty; `wire` is empty afterwards."""
+    raw = bytes(memoryview(wire)[: -len(b".\r\n")])
+    wire.clear()
+    bare = _has_bare_newline(raw)
     if bare and not settings.allow_bare_newlines:
         return BARE_NEWLINE
-    raw = wire.replace(b"\r\n.", b"\r\n")
+    raw = raw.removeprefix(b".")
+    if _STUFFED.search(raw, 0, raw.rfind(b".") + 1):
+        raw = raw.replace(b"\r\n.", b"\r\n")
     if bare:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    del raw[:2]
-    return TOO_BIG if len(raw) > settings.max_size else bytes(raw)
+    return TOO_BIG if len(raw) > settings.max_size else raw
 
 
-def _has_bare_newline(wire: bytearray) -> bool:
-    pairs = wire.count(b"\r\n")
-    return wire.count(b"\r") != pairs or wire.count(b"\n") != pairs
+def _has_bare_newline(raw: bytes) -> bool:
+    """One octet is looked for many times faster than two, so: without CR, and with CRLF for each LF, is it the same?"""
+    return raw.replace(b"\r", b"").replace(b"\n", b"\r\n") != raw

@@ -23,6 +23,10 @@ class Gate:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
 
+    def __dir__(self) -> tuple[str, ...]:
+        """The hooks only: aiosmtpd looks through all names for them, for each connection."""
+        return "handle_MAIL", "handle_RCPT"
+
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, transaction: Transaction, address: str, _options: Sequence[str]
     ) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 HOPS_LIMIT = 50
 _HEADER_SCAN = 1024 * 1024
@@ -41,9 +42,15 @@ def received_field(hop: Hop) -> bytes:
     tls = f"\r\n\t({hop.cipher})" if hop.cipher else ""
     field = (
         f"Received: from {_safe(hop.greeting)}{sender}\r\n\tby {hop.hostname} with {_with(hop)} id {hop.id}{tls};"
-        f"\r\n\t{format_datetime(hop.at)}\r\n"
+        f"\r\n\t{_date_time(hop.at.replace(microsecond=0))}\r\n"
     )
     return field.encode("ascii", "replace")
+
+
+@lru_cache(maxsize=2)
+def _date_time(second: datetime) -> str:
+    """RFC 5322 §3.3. Many mails come in one second, and this takes longer than the rest of the field."""
+    return format_datetime(second)
 
 
 def _safe(greeting: str) -> str:
@@ -66,7 +73,12 @@ def hops(raw: bytes) -> int:
     return len(_RECEIVED.findall(raw, 0, _HEADER_SCAN if end < 0 else end))
 
 
+def own_field(raw: bytes) -> int:
+    """How long the Received field is that we put on top of a mail; 0 without one."""
+    field = _TOP_FIELD.match(raw)
+    return field.end() if field else 0
+
+
 def as_sent(raw: bytes) -> bytes:
     """A mail that we took over SMTP or LMTP without the Received field that we put on top."""
-    field = _TOP_FIELD.match(raw)
-    return raw[field.end() :] if field else raw
+    return raw[own_field(raw) :]

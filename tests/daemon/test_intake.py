@@ -9,7 +9,7 @@ import pytest
 
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_poll import source_key
+from helpdeskd.mail.imap_poll import Fetched, source_key
 from helpdeskd.mail.smtp_settings import StorageFull
 from helpdeskd.storage import inbox
 from helpdeskd.storage.door import Door
@@ -41,8 +41,8 @@ async def test_a_mail_that_was_accepted_is_stored_and_wakes_the_worker(door: Doo
 def test_a_mail_of_a_mailbox_is_stored_once_and_is_seen(door: Door, tmp_path: Path):
     woken: list[None] = []
     store = intake(door, tmp_path, woken)
-    store.put(ENVELOPE, RAW, KEY)
-    store.put(ENVELOPE, RAW, KEY)
+    store.put([Fetched(ENVELOPE, RAW, KEY)])
+    store.put([Fetched(ENVELOPE, RAW, KEY)])
     assert store.seen("support", "INBOX", 1, [6, 7, 8]) == {7}
     assert (len(door.call(inbox.listed)), len(woken)) == (1, 1)
 
@@ -65,5 +65,5 @@ def test_there_is_room_while_the_reserve_is_free_and_the_largest_mail_would_fit(
 
 def test_without_room_a_mailbox_keeps_its_mail(door: Door, tmp_path: Path):
     with pytest.raises(StorageFull, match="mail waits in the mailbox"):
-        intake(door, tmp_path, reserve=shutil.disk_usage(tmp_path).free * 2).put(ENVELOPE, RAW, KEY)
+        intake(door, tmp_path, reserve=shutil.disk_usage(tmp_path).free * 2).put([Fetched(ENVELOPE, RAW, KEY)])
     assert door.call(inbox.listed) == []

@@ -108,7 +108,7 @@ def test_a_mail_of_twenty_megabytes_comes_in_parts_and_is_the_same_to_the_octet(
     assert inbox.raws[0] == large
 
 
-def test_a_folder_that_was_deleted_and_made_anew_loses_no_mail(dovecot: Dovecot) -> None:
+def test_f12_a_folder_that_was_deleted_and_made_anew_loses_no_mail(dovecot: Dovecot) -> None:
     user, inbox = dovecot.new_user(), MemoryInbox()
     with dovecot.client(user) as client:
         client.create("Intake")
@@ -126,7 +126,7 @@ def test_a_folder_that_was_deleted_and_made_anew_loses_no_mail(dovecot: Dovecot)
     assert first[2] != second[2]
 
 
-def test_a_crash_between_commit_and_move_costs_no_second_commit(dovecot: Dovecot) -> None:
+def test_f13_a_crash_between_commit_and_move_costs_no_second_commit(dovecot: Dovecot) -> None:
     user = dovecot.new_user()
 
     class Crashing(MemoryInbox):
@@ -142,7 +142,7 @@ def test_a_crash_between_commit_and_move_costs_no_second_commit(dovecot: Dovecot
     assert inbox.puts == 1
 
 
-def test_a_server_that_is_killed_while_we_idle_is_found_again(private_dovecot: Dovecot) -> None:
+def test_f11_a_server_that_is_killed_while_we_idle_is_found_again(private_dovecot: Dovecot) -> None:
     server, inbox = private_dovecot, MemoryInbox()
     user = server.new_user()
     with running(settings(server, user), inbox) as mailbox:
@@ -221,7 +221,7 @@ def test_stop_ends_a_wait_for_news() -> None:
             assert until(lambda: "IDLE" in server.commands)
 
 
-def test_stop_ends_a_wait_for_a_server_that_is_silent() -> None:
+def test_f11_stop_ends_a_wait_for_a_server_that_is_silent() -> None:
     with ScriptedImap({"SELECT": SILENCE}) as server, running(scripted(server, timeout_seconds=200), MemoryInbox()):
         assert until(lambda: any(line.startswith("SELECT") for line in server.commands))
 
@@ -237,7 +237,7 @@ def scripted(server: ScriptedImap, **changes: Any) -> ImapSettings:
     return ImapSettings(**{**usual, "password": lambda: "secret", "address": "support@desk.example", **changes})
 
 
-def test_pauses_grow_to_five_minutes_and_are_spread_by_chance() -> None:
+def test_f11_pauses_grow_to_five_minutes_and_are_spread_by_chance() -> None:
     fault = OSError("no route")
     for failures, longest in [(1, FIRST_PAUSE), (2, 2.0), (9, 256.0), (10, LONGEST_PAUSE), (10_000, LONGEST_PAUSE)]:
         tries = [pause(fault, failures) for _ in range(50)]

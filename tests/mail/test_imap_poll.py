@@ -115,7 +115,7 @@ def test_what_is_in_the_inbox_already_is_moved_and_not_put_again() -> None:
         assert desk.said("UID MOVE")[1:] == ['UID MOVE 3,4,9 "Processed"']
 
 
-def test_equal_uids_under_another_uidvalidity_are_other_mails() -> None:
+def test_f12_equal_uids_under_another_uidvalidity_are_other_mails() -> None:
     with ScriptedImap(folder_of(MAILS)) as server:
         inbox = MemoryInbox()
         Desk(server, inbox).poll()
@@ -156,7 +156,7 @@ def test_a_mail_is_not_moved_when_its_commit_fails_and_comes_in_with_the_next_pa
         assert desk.inbox.raws == list(MAILS.values())
 
 
-def test_a_mail_that_somebody_took_away_meanwhile_costs_nothing() -> None:
+def test_f13_a_mail_that_somebody_took_away_meanwhile_costs_nothing() -> None:
     gone = {**folder_of(MAILS), "UID FETCH": lambda line: fetched({3: MAILS[3], 9: MAILS[9]}, line)}
     with desk_with(gone) as desk:
         assert desk.poll().taken == 2
@@ -169,7 +169,7 @@ def test_a_mail_that_is_there_and_is_never_handed_over_is_counted() -> None:
         assert desk.poll().without_fate == 2
 
 
-def test_a_mail_that_breaks_the_connection_costs_itself_and_is_tried_again_after_an_hour() -> None:
+def test_f11_a_mail_that_breaks_the_connection_costs_itself_and_is_tried_again_after_an_hour() -> None:
     with desk_with({**folder_of(MAILS), "UID FETCH": breaking_at(4)}) as desk:
         for _ in range(STRIKES):
             with pytest.raises((IMAP4.abort, OSError)):

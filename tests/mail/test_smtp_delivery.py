@@ -76,7 +76,7 @@ async def test_the_null_reverse_path_is_written_as_one(courier_for):
 
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "final dot"])
 @pytest.mark.parametrize("code", ["421 4.3.2", "450 4.2.0", "451 4.3.0"])
-async def test_a_4xx_at_any_stage_means_later(courier_for, certificate, stage, code):
+async def test_f15_a_4xx_at_any_stage_means_later(courier_for, certificate, stage, code):
     async with Smarthost({stage: f"{code} not now"}, tls=certificate[0]) as smarthost:
         result = await deliver(courier_for(smarthost, **with_login(certificate)))
     assert isinstance(result, Later)
@@ -103,7 +103,7 @@ async def test_a_4xx_at_any_stage_means_later(courier_for, certificate, stage, c
         ("final dot", "500 line too long", Failed("500 line too long", "5.0.0")),
     ],
 )
-async def test_a_5xx_is_about_the_mail_or_about_us(courier_for, certificate, stage, reply, expected):
+async def test_f15_a_5xx_is_about_the_mail_or_about_us(courier_for, certificate, stage, reply, expected):
     async with Smarthost({stage: reply}, tls=certificate[0]) as smarthost:
         result = await deliver(courier_for(smarthost, **with_login(certificate)))
     if expected is ALARM:
@@ -125,7 +125,7 @@ async def test_a_cut_or_silence_before_the_text_means_later(courier_for, certifi
 
 
 @pytest.mark.parametrize("tls", ["none", "starttls"])
-async def test_a_cut_within_the_text_means_later(courier_for, certificate, tls):
+async def test_f16_a_cut_within_the_text_means_later(courier_for, certificate, tls):
     big = RAW + (b"x" * 70 + b"\r\n") * 200_000
     async with Smarthost({"text": CUT}, tls=certificate[0]) as smarthost:
         result = await deliver(courier_for(smarthost, tls=tls, ca_file=certificate[1]), raw=big)
@@ -134,7 +134,7 @@ async def test_a_cut_within_the_text_means_later(courier_for, certificate, tls):
 
 
 @pytest.mark.parametrize("step", [CUT, CUT_AFTER_ACCEPTING, SILENCE, "354 go on"])
-async def test_no_answer_after_the_final_dot_is_uncertain(courier_for, step):
+async def test_f16_no_answer_after_the_final_dot_is_uncertain(courier_for, step):
     async with Smarthost({"final dot": step}) as smarthost:
         result = await deliver(courier_for(smarthost, answer_seconds=0.3))
     assert isinstance(result, Uncertain)
@@ -156,7 +156,7 @@ async def test_a_reply_is_kept_as_one_printable_line(courier_for):
     assert len(result.reply) == 500
 
 
-async def test_nobody_listening_means_later(courier_for):
+async def test_f14_nobody_listening_means_later(courier_for):
     async with Smarthost() as smarthost:
         courier = courier_for(smarthost)
     result = await deliver(courier)
@@ -397,7 +397,7 @@ async def test_a_mail_that_begins_with_a_dot_arrives_as_it_was(courier_for):
 # When to try again.
 
 
-def test_the_pauses_grow_from_a_minute_to_an_hour():
+def test_f14_the_pauses_grow_from_a_minute_to_an_hour():
     settings = SmarthostSettings("mail.example", 587)
     pauses = [retry_at(n, NOW, NOW, settings) - NOW for n in range(1, 10)]
     assert pauses == sorted(pauses)
@@ -408,7 +408,7 @@ def test_the_pauses_grow_from_a_minute_to_an_hour():
     )
 
 
-def test_after_five_days_nothing_is_tried_again():
+def test_f14_after_five_days_nothing_is_tried_again():
     settings = SmarthostSettings("mail.example", 587)
     created = NOW - timedelta(days=5) + RETRY[-1]
     assert retry_at(120, NOW, created, settings) == NOW + RETRY[-1]

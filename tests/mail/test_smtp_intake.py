@@ -75,7 +75,7 @@ async def test_250_waits_for_the_commit():
         assert (await reply).startswith("250")
 
 
-async def test_a_client_that_hangs_up_after_the_final_dot_does_not_cancel_the_commit():
+async def test_f17_a_client_that_hangs_up_after_the_final_dot_does_not_cancel_the_commit():
     house = House(gate=asyncio.Event())
     async with open_door(house) as listener:
         async with connected(listener) as client:
