@@ -159,10 +159,10 @@ def subjects(test: Path) -> set[str]:
 
 @pytest.mark.parametrize("test", sorted((ROOT / "tests").glob("*/test_*.py")), ids=name_of)
 def test_a_test_file_is_named_after_what_it_tests(test: Path):
-    """`test_MODULE.py` or `test_MODULE_ASPECT.py`; one in tests/story or attacks is about the whole desk."""
+    """`test_MODULE.py` or `test_MODULE_ASPECT.py`; one in tests/story, attacks or faults is about the whole desk."""
     about = test.stem.removeprefix("test_")
     named = any(about == subject or about.startswith(f"{subject}_") for subject in subjects(test))
-    assert named or test.parent.name in {"story", "attacks"}
+    assert named or test.parent.name in {"story", "attacks", "faults"}
 
 
 def shipped() -> Iterator[Path]:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from helpdeskd.config.load import load
 from helpdeskd.daemon.clock import Clock
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.office import Office, settle_in, shipped
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.worker import Worker
@@ -134,7 +135,7 @@ class World:
         if loaded.settings.templates is None:
             self.office.composer = shipped_templates(loaded.desk.largest_attachments)
         self.clock = VirtualClock(local(self.begin))
-        db.connect(self.state)
+        db.connect(where(loaded.settings))
         with db.transaction():
             settle_in(loaded, self.clock.now())
         self.worker = Worker(self.office, self.clock, lambda _: nullcontext())
@@ -263,7 +264,7 @@ class World:
 
     def reopens(self) -> None:
         """Open the database again, after a command has closed it, and send what it left in the outbox."""
-        db.connect(self.state)
+        db.connect(where(self.office.loaded.settings))
         self._send()
 
     @staticmethod

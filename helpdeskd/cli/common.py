@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from helpdeskd.config.load import Loaded, find, load
 from helpdeskd.config.problems import ConfigErrors
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.office import settle_in, with_state
 from helpdeskd.storage import db
 
@@ -58,6 +59,10 @@ def with_config(command: Command) -> Callable[[argparse.Namespace], int]:
             return fail(f"{fault.filename or 'helpdeskd'}: {fault.strerror or fault}")
         except (db.StorageError, db.Unavailable) as fault:
             return fail(f"helpdeskd: {fault}")
+        except db.Fault as fault:
+            if not db.is_broken(fault):
+                raise
+            return fail(f"helpdeskd: the database is damaged: {fault} (restore a backup)")
 
     return run
 
@@ -79,7 +84,7 @@ def opened(loaded: Loaded) -> Iterator[None]:
         yield
         return
     loaded.settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    db.connect(loaded.settings.state)
+    db.connect(where(loaded.settings))
     try:
         yield
     finally:
@@ -105,10 +110,16 @@ def stored(loaded: Loaded, dry_run: bool = False) -> Iterator[None]:
 
     Raises StorageError without one.
     """
-    if not _is_stored(loaded):
-        state = loaded.settings.state
-        raise db.StorageError(f"no desk is stored in {state} (helpdeskd serve or directory apply makes one)")
+    _refuse_without(loaded)
     with opened(loaded), done(dry_run):
+        yield
+
+
+@contextmanager
+def looked_at(loaded: Loaded) -> Iterator[None]:
+    """The stored desk as it is at one instant, for however long it takes to read. Raises StorageError without one."""
+    _refuse_without(loaded)
+    with opened(loaded), db.snapshot():
         yield
 
 
@@ -127,8 +138,15 @@ def scratch(loaded: Loaded) -> Iterator[Loaded]:
             yield temporary
 
 
+def _refuse_without(loaded: Loaded) -> None:
+    if not _is_stored(loaded):
+        state = loaded.settings.state
+        raise db.StorageError(f"no desk is stored in {state} (helpdeskd serve or directory apply makes one)")
+
+
 def _is_stored(loaded: Loaded) -> bool:
-    return (loaded.settings.state / db.FILE).exists()
+    """A database server has a desk of its own accord: its schema is made when somebody comes first."""
+    return bool(loaded.settings.database.url) or (loaded.settings.state / db.FILE).exists()
 
 
 def emit(args: argparse.Namespace, rows: Iterable[T], line: Callable[[T], str], plain: Callable[[T], object]) -> None:

@@ -41,7 +41,7 @@ def tell(args: argparse.Namespace, received: Received, zone: ZoneInfo) -> None:
 
 def _plain(received: Received) -> dict[str, object]:
     values = dict(plain(received))
-    del values["raw"]
+    del values["raw"], values["sha256"]
     return {**values.pop("envelope"), **values}
 
 
@@ -69,6 +69,8 @@ def _show(args: argparse.Namespace, loaded: Loaded) -> int:
         tell(args, received, loaded.settings.zone)
     else:
         sys.stdout.buffer.write(received.raw)
+    if not received.is_whole:
+        return fail(f"inbox: the stored bytes of mail {args.id} are not those that came (a backup may have them)")
     return 0
 
 

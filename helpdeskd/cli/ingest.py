@@ -18,7 +18,9 @@ from helpdeskd.cli.common import add_config, fail, now, opened, with_config
 from helpdeskd.cli.inbox import tell
 from helpdeskd.cli.mail_files import NoMail, checked, mail_files
 from helpdeskd.config.load import Loaded
+from helpdeskd.daemon.arriving import store_of
 from helpdeskd.daemon.clock import Clock
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.lifecycle import AlreadyRunning, StateLock
 from helpdeskd.daemon.office import Office, settle_in
 from helpdeskd.daemon.worker import Worker
@@ -26,6 +28,8 @@ from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.imap_envelope import envelope_of
 from helpdeskd.storage import db, inbox
+from helpdeskd.storage.arrivals import arrival, aside
+from helpdeskd.storage.claims import claims_of
 
 LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
@@ -76,9 +80,11 @@ def _ingest(args: argparse.Namespace, loaded: Loaded) -> int:
 
 
 def _put(raw: bytes, loaded: Loaded) -> int:
+    mail = aside(arrival([file_envelope(raw, loaded)], raw))
     with db.transaction():
         settle_in(loaded, now())
-        [number] = inbox.put([file_envelope(raw, loaded)], raw)
+        store = store_of(where(loaded.settings), loaded.config.desk.prefix)
+        ((number,),) = store([mail])
     return number
 
 
@@ -99,7 +105,8 @@ def _decide(loaded: Loaded, ids: Iterable[int]) -> None:
 
 
 def _work(loaded: Loaded) -> None:
-    worker = Worker(Office(loaded), Clock(), lambda _row: nullcontext())
+    claims = claims_of(where(loaded.settings), loaded.settings.node.lease)
+    worker = Worker(Office(loaded), Clock(), lambda _row: nullcontext(), claims)
     while worker.work():
         pass
 

@@ -30,11 +30,12 @@ from helpdeskd.config.load import Loaded
 from helpdeskd.domain.address import normalise
 from helpdeskd.domain.happening import DESK
 from helpdeskd.mail.parse import parse
-from helpdeskd.storage import audit_chain, db, erase, export, person
+from helpdeskd.storage import audit_chain, db, erase, export, leftovers, person
 from helpdeskd.storage.codec import plain
 from helpdeskd.storage.erase import Erasure
 from helpdeskd.storage.export import Record
 from helpdeskd.storage.inbox import Received
+from helpdeskd.storage.objects import Unreachable
 from helpdeskd.storage.person import SHORTEST_NAME, Person
 from helpdeskd.triage.authenticate import authenticate
 from helpdeskd.triage.case import Strength
@@ -187,7 +188,11 @@ def _erased(args: argparse.Namespace, loaded: Loaded, found: erase.Found) -> Era
 
 
 def _clear() -> None:
-    """Old pages may still hold what is gone; a busy daemon is asked again. Raises Unavailable at last."""
+    """Objects and old pages may still hold what is gone; a busy daemon is asked again. Raises Unavailable at last."""
+    try:
+        leftovers.clear()
+    except Unreachable as fault:
+        raise db.Unavailable(f"it is erased, but not yet in the bucket (a running desk does it): {fault}") from fault
     for _ in range(TRIES):
         with suppress(db.Unavailable):
             if db.compact():

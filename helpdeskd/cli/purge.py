@@ -8,9 +8,10 @@ says that the desk was only down.
 import argparse
 from dataclasses import asdict
 
-from helpdeskd.cli.common import add_config, emit, fail, now, stored, with_config
+from helpdeskd.cli.common import add_config, emit, fail, now, opened, stored, with_config
 from helpdeskd.config.load import Loaded
 from helpdeskd.daemon import retention
+from helpdeskd.storage import leftovers
 from helpdeskd.storage.retention import Purged, purge
 
 ALL = 1_000_000_000
@@ -31,6 +32,9 @@ def _purge(args: argparse.Namespace, loaded: Loaded) -> int:
         if why_not and not (args.clock_is_right or args.dry_run):
             return fail(f"purge: {why_not} (--clock-is-right if the desk was only down)")
         done = purge(loaded.config.retention.retention(), now(), ALL)
+    if not args.dry_run:
+        with opened(loaded):
+            leftovers.clear()
     emit(args, [done], lambda done: _told(done, args.dry_run), asdict)
     return 0
 

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from helpdeskd.cli.common import add_config, day, emit, now, stored, with_config
+from helpdeskd.cli.common import add_config, day, emit, looked_at, now, with_config
 from helpdeskd.cli.report_chart import NONE, duration, percent, shown
 from helpdeskd.cli.report_page import TITLE, Report, days, page
 from helpdeskd.config.load import Loaded
@@ -61,7 +61,7 @@ def _report(args: argparse.Namespace, loaded: Loaded) -> int:
     period = _period(args, loaded.settings.zone, at)
     # Work is charged on a date that may begin a day after the last event: what is rounded up reaches over midnight.
     since = period.start - ONE_DAY
-    with stored(loaded):
+    with looked_at(loaded):
         found, books = histories(since), Books(touched(since))
     report = _made([_row(history, books, loaded, at) for history in found], By(args.by), period, loaded, at)
     if args.html:

@@ -11,7 +11,7 @@ from helpdeskd.cli.common import fail
 from helpdeskd.config.load import find
 from helpdeskd.config.problems import ConfigErrors
 from helpdeskd.daemon.app import Supervisor
-from helpdeskd.daemon.lifecycle import AlreadyRunning
+from helpdeskd.daemon.lifecycle import AlreadyRunning, open_standard_streams
 from helpdeskd.daemon.office import CannotServe
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage.db import StorageError
@@ -27,6 +27,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _serve(args: argparse.Namespace) -> int:
+    open_standard_streams()
     try:
         asyncio.run(_run(args))
     except REFUSALS as refusal:

@@ -18,6 +18,7 @@ from helpdeskd.config.directory_text import write_toml
 from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.lines import Path as KeyPath
 from helpdeskd.config.load import Loaded
+from helpdeskd.config.node import DELIVERY, INTAKE
 from helpdeskd.config.problems import Problem
 from helpdeskd.config.servers import is_loopback
 from helpdeskd.domain.directory import Agent, Customer
@@ -84,12 +85,13 @@ def _people_of_channels(table: DutyTable) -> Iterator[tuple[KeyPath, str]]:
 
 def nothing_comes_in(loaded: Loaded) -> Iterator[Problem]:
     settings = loaded.settings
-    if not (settings.smtp or settings.lmtp or settings.submission or settings.mailboxes):
+    ways_in = settings.smtp or settings.lmtp or settings.submission or settings.mailboxes
+    if not ways_in and settings.node.does(INTAKE):
         yield Problem((), "no mail can come in (add [[mailbox]], [[smtp]] or [[lmtp]])")
 
 
 def nothing_goes_out(loaded: Loaded) -> Iterator[Problem]:
-    if loaded.settings.smarthost is None:
+    if loaded.settings.smarthost is None and loaded.settings.node.does(DELIVERY):
         yield Problem((), "no mail can go out (add [smarthost])")
 
 
@@ -98,7 +100,7 @@ def nobody_is_proved(loaded: Loaded) -> Iterator[Problem]:
     trust, settings = loaded.desk.trust, loaded.settings
     by_others = trust.relays or trust.networks or trust.accounts or settings.submission
     by_us = is_on(settings.auth) and (settings.smtp or settings.lmtp or settings.mailboxes)
-    if by_others or by_us or trust.strength_to_open == "none":
+    if by_others or by_us or trust.strength_to_open == "none" or not settings.node.does(INTAKE):
         return
     check = "auth.check = true" if is_installed() else "pip install '.[auth]'"
     yield Problem(

@@ -35,6 +35,7 @@ ONE_OF_SEVERAL = {
     ("oauth", "client_id"),
     ("oauth", "secret_credential"),
     ("dkim", "key_credential"),
+    ("objects", "secret_credential"),
 }
 """Keys that are written although they are absent by default: one of their kind must be there."""
 

@@ -61,6 +61,11 @@ def _named(loaded: Loaded) -> Iterator[_Named]:
     for name, sign_in in settings.oauth.items():
         yield from _of_sign_in(("oauth", name), sign_in)
     yield from _of_duty(loaded.config.duty)
+    yield _Named(("database", "password_file"), settings.database.password_file)
+    yield _Named(("database", "password_credential"), None, settings.database.password_credential or "")
+    if settings.objects:
+        yield _Named(("objects", "secret_file"), settings.objects.secret_file)
+        yield _Named(("objects", "secret_credential"), None, settings.objects.secret_credential or "")
     yield _Named(("state", "token_key_file"), settings.token_key_file)
     yield _Named(("state", "token_key_credential"), None, settings.token_key_credential or "")
 
@@ -74,6 +79,10 @@ def _not_installed(loaded: Loaded) -> Iterator[Problem]:
     for name, table in loaded.settings.oauth.items():
         if (needed := OF_GRANT.get(table.grant)) and find_spec(needed) is None:
             yield Problem(("oauth", name, "grant"), "needs the extra oauth (pip install '.[oauth]')")
+    if loaded.settings.database.url and find_spec("psycopg") is None:
+        yield Problem(("database", "url"), "needs the extra postgres (pip install '.[postgres]')")
+    if loaded.settings.objects and find_spec("obstore") is None:
+        yield Problem(("objects", "url"), "needs the extra s3 (pip install '.[s3]')")
     auth = loaded.config.auth
     if auth.check and "check" in auth.model_fields_set and not is_installed():
         yield Problem(("auth", "check"), "needs the extra auth (pip install '.[auth]')")

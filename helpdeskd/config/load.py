@@ -18,8 +18,12 @@ from pydantic import ValidationError
 
 from helpdeskd.config.auth import AuthTable, in_closed_network
 from helpdeskd.config.credentials import token_keys
+from helpdeskd.config.database import DatabaseTable
 from helpdeskd.config.directory_file import Data, DirectoryFile, ReadDirectory, directory_of, read_directory, read_toml
+from helpdeskd.config.monitoring import MetricsTable
+from helpdeskd.config.node import NodeTable, node_problems
 from helpdeskd.config.oauth import OAuthTable
+from helpdeskd.config.objects import ObjectsTable
 from helpdeskd.config.people import DirectoryTables
 from helpdeskd.config.problems import ConfigErrors, Source, refusals
 from helpdeskd.config.references import Known, config_problems, people_problems
@@ -58,6 +62,10 @@ class Settings:
     worker_memory: int
     disk_reserve: int
     log_level: str
+    database: DatabaseTable
+    objects: ObjectsTable | None
+    node: NodeTable
+    metrics: MetricsTable
 
     @property
     def token_keys(self) -> tuple[bytes, ...]:
@@ -100,7 +108,7 @@ def load(file: Path) -> Loaded:
     """The configuration in a file; raises ConfigErrors with everything that is wrong with it."""
     data, source = read_toml(file)
     known = Known.of(data)
-    problems = [*config_problems(data), *people_problems(data, known)]
+    problems = [*config_problems(data), *people_problems(data, known), *node_problems(data)]
     config = None
     try:
         config = Config.model_validate(data, context={"folder": file.parent})
@@ -159,4 +167,8 @@ def _settings(file: Path, config: Config) -> Settings:
         worker_memory=config.limits.worker_memory,
         disk_reserve=config.limits.disk_reserve,
         log_level=config.log.level,
+        database=config.database,
+        objects=config.objects,
+        node=config.node,
+        metrics=config.metrics,
     )

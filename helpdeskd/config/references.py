@@ -5,7 +5,7 @@ problems at the paths of keys. The questions are rows of tables: a pattern of th
 what its values must be. Values of a wrong kind are passed over here: the schema refuses them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ ANY = "*"
 LONGEST_LOCAL_PART = 22
 CALENDAR, PLAN, MAILBOX, OURS, COMMAND = "calendar", "plan", "mailbox", "address of a queue", "command"
 OAUTH = "sign-in [oauth.NAME] called"
+CHANNEL = "channel of [duty] called"
 
 CONFIG_NAMES = (
     (("desk", "calendar"), CALENDAR),
@@ -28,6 +29,7 @@ CONFIG_NAMES = (
     (("mailbox", ANY, "address"), OURS),
     (("mailbox", ANY, "oauth"), OAUTH),
     (("smarthost", "oauth"), OAUTH),
+    (("alarms", "channels", ANY), CHANNEL),
 )
 """Whose values must be the name of something that the configuration has."""
 
@@ -55,6 +57,9 @@ PEOPLE_ONCE = (
     ((("customer", ANY, "card", ANY, "name"),), "card"),
     ((("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)), "address"),
 )
+
+PEOPLE = (("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY))
+"""Where the addresses of people stand."""
 
 ON_DUTY = (
     ("duty", "roster", ANY),
@@ -85,6 +90,7 @@ class Known:
                 MAILBOX: frozenset(text for _, text in texts(data, "mailbox", ANY, "name")),
                 COMMAND: frozenset(BY_NAME),
                 OAUTH: frozenset(str(path[-1]) for path, _ in values(data, "oauth", ANY)),
+                CHANNEL: frozenset(_channels(data)),
                 OURS: frozenset(normalise(text) for _, text in texts(data, "queue", ANY, "addresses", ANY)),
             },
             {
@@ -100,14 +106,14 @@ def config_problems(data: Mapping[str, Any]) -> list[Problem]:
     rows = [problem for pattern, kind in CONFIG_NAMES for problem in _unknown(data, pattern, kind, known)]
     rows += [problem for patterns, what in CONFIG_ONCE for problem in _twice(data, patterns, what)]
     rows += [*_standards(data), *_default_calendar(data, known), *_language(data), *_two_directories(data)]
-    return [*rows, *_too_long_for_tokens(data)]
+    return [*rows, *_too_long_for_tokens(data), *_own_address(data, known, [("alarms", "to", ANY)])]
 
 
 def people_problems(data: Mapping[str, Any], known: Known) -> list[Problem]:
     """Of a directory, whether it stands in a file of its own or in the configuration."""
     rows = [problem for pattern, kind in PEOPLE_NAMES for problem in _unknown(data, pattern, kind, known)]
     rows += [problem for patterns, what in PEOPLE_ONCE for problem in _twice(data, patterns, what)]
-    return [*rows, *_agreements(data, known), *_own_address(data, known), *_roster(data)]
+    return [*rows, *_agreements(data, known), *_own_address(data, known, PEOPLE), *_roster(data)]
 
 
 def values(data: Any, *pattern: str) -> Iterator[tuple[Path, Any]]:
@@ -208,8 +214,15 @@ def _agreements(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
             yield Problem(path, f'the plan "{plan}" has no agreement "{text}" (it has: {right})')
 
 
-def _own_address(data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
-    for pattern in (("customer", ANY, "contact", ANY, "addresses", ANY), ("agent", ANY, "addresses", ANY)):
+def _channels(data: Mapping[str, Any]) -> Iterator[str]:
+    """The names of channels that carry more than a short line, as their rows in the outbox have them."""
+    yield from (text for _, text in texts(data, "duty", "webhook", ANY, "name"))
+    yield from (text for _, text in texts(data, "duty", "apprise", ANY, "name"))
+    yield from {"hook" for _ in texts(data, "duty", "hook", ANY)}
+
+
+def _own_address(data: Mapping[str, Any], known: Known, patterns: Iterable[tuple[str, ...]]) -> Iterator[Problem]:
+    for pattern in patterns:
         for path, text in texts(data, *pattern):
             if normalise(text) in known.names[OURS]:
                 yield Problem(path, f'"{text}" is the desk\'s own address (a person needs another)')

@@ -12,6 +12,7 @@ from pydantic import Field, PlainValidator, model_validator
 from helpdeskd.config.alerts import AlertTable
 from helpdeskd.config.auth import AuthTable
 from helpdeskd.config.calendars import CalendarTable
+from helpdeskd.config.database import DatabaseTable
 from helpdeskd.config.duty import DutyTable
 from helpdeskd.config.fields import (
     Address,
@@ -28,7 +29,10 @@ from helpdeskd.config.fields import (
     Words,
     key,
 )
+from helpdeskd.config.monitoring import AlarmsTable, MetricsTable
+from helpdeskd.config.node import NodeTable
 from helpdeskd.config.oauth import OAuthTable
+from helpdeskd.config.objects import ObjectsTable
 from helpdeskd.config.people import AgentTable, CustomerTable
 from helpdeskd.config.plans import PlanTable
 from helpdeskd.config.retention import RetentionTable
@@ -212,6 +216,11 @@ class Config(Table):
     retention: RetentionTable = key(RetentionTable(), "How long what is kept.")
     templates: TemplatesTable = key(TemplatesTable(), "The site's own texts.")
     limits: LimitsTable = key(LimitsTable(), "What the daemon may use.")
+    database: DatabaseTable = key(DatabaseTable(), "Where the desk keeps everything.")
+    objects: ObjectsTable | None = key(None, "A bucket for large mails, instead of the database; needs the extra s3.")
+    node: NodeTable = key(NodeTable(), "This machine, where several run one desk on a shared database.")
     log: LogTable = key(LogTable(), "What the log says.")
+    metrics: MetricsTable = key(MetricsTable(), "Figures for Prometheus, and whatever reads its text format.")
+    alarms: AlarmsTable = key(AlarmsTable(), "Who hears of trouble of the desk itself, and from when on it is trouble.")
     customer: Rows[CustomerTable] = key((), "A small directory may stand here instead of in a file.")
     agent: Rows[AgentTable] = key((), "Agents of that directory.")

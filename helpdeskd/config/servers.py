@@ -22,7 +22,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Tls = Literal["implicit", "starttls", "none"]
 
 
-def _listen(value: object) -> str:
+def listen_at(value: object) -> str:
     """A place to listen at: "HOST:PORT", "[IPV6]:PORT", a path from the root, or "systemd:NAME"."""
     text = value if isinstance(value, str) else ""
     host, _, port = text.rpartition(":")
@@ -35,7 +35,7 @@ def _listen(value: object) -> str:
     return text
 
 
-Listen = Annotated[str, PlainValidator(_listen)]
+Listen = Annotated[str, PlainValidator(listen_at)]
 
 
 class ListenerTable(Table):
@@ -104,7 +104,7 @@ class SubmissionTable(ListenerTable):
 
     @model_validator(mode="after")
     def _never_in_clear(self) -> "SubmissionTable":
-        if self.tls == "none" and not _on_loopback(self.listen):
+        if self.tls == "none" and not on_loopback(self.listen):
             raise ValueError('passwords would travel in clear (give tls = "implicit" or "starttls")')
         return self
 
@@ -236,5 +236,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _on_loopback(listen: str) -> bool:
+def on_loopback(listen: str) -> bool:
+    """Whether a place to listen at is reached from this machine alone."""
     return listen.startswith("/") or is_loopback(listen.rpartition(":")[0].strip("[]"))

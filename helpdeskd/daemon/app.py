@@ -3,7 +3,7 @@
     ways in ─▶ inbox ─▶ worker (a process) ─▶ outbox ─▶ dispatch ─▶ smarthost
                   checker (a process) ▲          ▲
                         ticks ─▶ sweep ──────────┘
-                        oncall: the duty calendar
+                        oncall: the duty calendar; watch: metrics, alarms
 
 Start: configuration, templates and interpreter are checked, the database is opened (and checked, after an unclean end),
 then the ways in; READY=1 when mail can come. SIGHUP loads the configuration anew: a broken one is refused with its
@@ -16,28 +16,34 @@ import asyncio
 import contextlib
 import signal
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from helpdeskd import __version__
-from helpdeskd.config.load import Loaded, Settings
+from helpdeskd.config.load import Loaded
 from helpdeskd.config.problems import ConfigErrors
-from helpdeskd.daemon import doors, lifecycle, log, oauth, record, retention
+from helpdeskd.daemon import bucket, doors, lifecycle, log, oauth, record, retention
 from helpdeskd.daemon.checker import Checker
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.crew import Crew
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.intake import Intake
-from helpdeskd.daemon.office import CannotServe, prepared, settle_in
+from helpdeskd.daemon.node import MAIL, OUTBOX, Node
+from helpdeskd.daemon.office import CannotServe, Office, prepared, settle_in
 from helpdeskd.daemon.oncall import OnCall
+from helpdeskd.daemon.reloading import after_a_restart, refuse_to_move
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.ticks import SWEEP_SECONDS, Ticks
-from helpdeskd.daemon.ways_in import WaysIn, largest_mail, listeners, told
+from helpdeskd.daemon.watch import Watch
+from helpdeskd.daemon.ways_in import WaysIn, largest_mail, told
 from helpdeskd.domain.address import normalise
+from helpdeskd.failpoint import reach
 from helpdeskd.mail.headers import UnsafeOutput
-from helpdeskd.storage import db, outbox
+from helpdeskd.storage import db, objects
 from helpdeskd.storage.door import Door
 
 TICK_DRAIN_SECONDS = 3.0
@@ -49,7 +55,6 @@ STALE_SECONDS = 40.0
 LONG_CHECK_SECONDS = 600
 UNCLEAN = "unclean"
 """A file that is in the state folder while a daemon runs."""
-CERTIFICATE = {"tls_cert", "tls_key"}
 
 
 class Supervisor:
@@ -72,16 +77,19 @@ class Supervisor:
         log.setup(settings.log_level, self._office.mark)
         asyncio.get_running_loop().set_exception_handler(_alarm)
         self._listen_to_signals()
-        with lifecycle.StateLock(settings.state), contextlib.closing(Door(settings.state)) as self.door:
-            await self.door(_begin, self._loaded, self.clock.now())
+        with lifecycle.StateLock(settings.state), contextlib.closing(Door(where(settings))) as self.door:
+            self._node = Node(self._loaded, self.door)
+            was_unclean = (settings.state / UNCLEAN).exists()
+            await self.door(_begin, self._office, self._node, self.clock.now(), was_unclean)
             await self._account()
             async with contextlib.AsyncExitStack() as stack:
                 await self._start(stack)
-                log.started(version=__version__, ways_in=told(self._loaded.settings))
+                log.started(version=__version__, ways_in=self._told())
                 lifecycle.notify("READY=1")
                 if ready is not None:
                     ready.set()
                 await self._until_the_end()
+            reach("end.drained")
             (settings.state / UNCLEAN).unlink(missing_ok=True)
         log.stopped(reason="drained")
 
@@ -98,28 +106,34 @@ class Supervisor:
 
     async def sweep(self) -> None:
         """Do what is due, and send what came of it."""
-        if await self.door(self._sweep.run, self.clock.now()):
-            self._wake_dispatch()
+        if await self.door(self._due, self.clock.now()):
+            self._mail_goes_out()
+        self._bucket.look(self._node.has_clock)
+
+    def _due(self, now: datetime) -> int:
+        return self._sweep.run(now) if self._node.may_sweep() else 0
 
     async def reload(self) -> bool:
         """Take the configuration as it is now; False when it is broken, and the old one stays."""
         lifecycle.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             office = await asyncio.to_thread(prepared, self._config)
-            _refuse_to_move(self._loaded.settings, office.loaded.settings)
+            refuse_to_move(self._loaded.settings, office.loaded.settings)
             self._ways_in.use_certificates(office.loaded.settings)
         except (ConfigErrors, CannotServe, UnsafeOutput, OSError, ValueError) as fault:
             for line in str(fault).splitlines():
                 log.reloaded(ok=False, detail=line)
+            log.alarm(what="configuration refused", detail=str(fault))
             lifecycle.notify("READY=1")
             return False
-        waits = _after_a_restart(self._loaded.settings, office.loaded.settings)
+        waits = after_a_restart(self._loaded.settings, office.loaded.settings)
         self._office = self._sweep.office = office
         if self._dispatch is not None:
             self._dispatch.office = office
         self.crew.replace(office)
         self._checker.replace(office)
         self._oncall.replace(office.loaded)
+        self._watch.replace(office)
         await self._account()
         log.reloaded(ok=True, detail=f"after a restart: {', '.join(waits)}" if waits else "")
         lifecycle.notify("READY=1")
@@ -137,40 +151,81 @@ class Supervisor:
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         """Start all parts. What has started is stopped by `stack`: ways in first, then worker and dispatch."""
         settings, loop = self._loaded.settings, asyncio.get_running_loop()
-        self.crew = Crew(self._office, self.door, self.clock, self._wake_dispatch)
+        node = self._node
+        self.crew = Crew(
+            self._office, self.door, self.clock, self._mail_goes_out, claims=node.claims, workers=node.workers
+        )
         self._sweep = await self.door(Sweep, self._office)
         self._dispatch: Dispatch | None = None
         sign_ins = oauth.sign_ins(settings)
-        if settings.smarthost is not None:
+        if settings.smarthost is not None and node.does("delivery"):
             smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname, sign_ins)
-            self._dispatch = Dispatch(self.door, self._office, smarthost, self.clock)
+            self._dispatch = Dispatch(self.door, self._office, smarthost, self.clock, node.errands)
         self._oncall = OnCall(self.door, self._loaded, self.clock)
-        self._checker = Checker(self._office, self.door, self.clock, self.crew.wake)
-        parts = (self.crew, self._dispatch, self._oncall, self._checker)
-        self._tasks = [asyncio.create_task(part.run()) for part in parts if part]
+        self._checker = Checker(self._office, self.door, self.clock, self._mail_is_ready)
+        self._watch = Watch(
+            self._office, self.door, self.clock, self._seen, self._mail_goes_out, lambda: node.has_clock
+        )
+        self._tasks = [asyncio.create_task(part.run()) for part in self._parts()]
         for task in self._tasks:
             task.add_done_callback(lambda _: self._changed.set())
         stack.push_async_callback(self._stop_tasks)
         largest = largest_mail(settings)
         wake = partial(loop.call_soon_threadsafe, self._mail_has_come)
-        intake = Intake(self.door, settings.state, largest, settings.disk_reserve, wake, self._checker.register)
+        register, store = self._checker.register, node.store
+        intake = Intake(self.door, settings.state, largest, settings.disk_reserve, wake, register, store)
         self._ways_in = WaysIn(intake, self._is_ours, self.clock.now)
         stack.push_async_callback(self._ways_in.close, WAYS_IN_DRAIN_SECONDS)
-        await self._ways_in.open(settings, self._loaded.desk.domain, sign_ins)
+        if node.does("intake"):
+            await self._ways_in.open(settings, self._loaded.desk.domain, sign_ins)
+        self._bucket = stack.enter_context(bucket.keeping(self.door))
         self._ticks = Ticks(self.sweep)
         self._ticks.start()
         stack.push_async_callback(self._ticks.stop, TICK_DRAIN_SECONDS)
+        await self._watch.open(settings)
+        stack.push_async_callback(self._watch.close)
+        node.listen(self._heard)
+        stack.callback(node.close)
+
+    def _seen(self) -> tuple[WaysIn, Ticks]:
+        return self._ways_in, self._ticks
+
+    def _parts(self) -> Iterator[Crew | Checker | Dispatch | OnCall | Watch]:
+        """Those that run beside the ways in and the clock, by the roles of this node."""
+        if self._node.does("worker"):
+            yield from (self.crew, self._checker)
+        if self._dispatch is not None:
+            yield self._dispatch
+        if self._node.does("clock"):
+            yield self._oncall
+        yield self._watch
+
+    def _told(self) -> str:
+        return told(self._loaded.settings) if self._node.does("intake") else "none"
 
     def _mail_has_come(self) -> None:
+        self._node.ring(MAIL)
+        self._heard(MAIL)
+
+    def _mail_is_ready(self) -> None:
+        """Its sender has been checked."""
+        self._node.ring(MAIL)
         self.crew.wake()
-        self._checker.wake()
+
+    def _mail_goes_out(self) -> None:
+        self._node.ring(OUTBOX)
+        self._heard(OUTBOX)
+
+    def _heard(self, channel: str) -> None:
+        """What was rung on another node, or happened on this one."""
+        if channel == MAIL:
+            self.crew.wake()
+            self._checker.wake()
+        elif self._dispatch is not None:
+            self._dispatch.wake()
 
     def _is_ours(self, address: str) -> bool:
         return self._loaded.desk.is_ours(normalise(address))
-
-    def _wake_dispatch(self) -> None:
-        if self._dispatch is not None:
-            self._dispatch.wake()
 
     async def _until_the_end(self) -> None:
         """Signals, and the watchdog: it is fed only while the loop, the database and the sweep all move."""
@@ -189,12 +244,12 @@ class Supervisor:
     def _look(self) -> None:
         """Whether all goes well. Raises CannotServe when a part has failed, or the database."""
         self._ways_in.look()
+        if self.door.broken:
+            raise CannotServe(["the database had an I/O error (the next start checks it)"])
         for task in self._tasks:
             if task.done() and not self._ending:
                 fault = task.exception()
                 raise CannotServe([log.told(fault) if fault else "a part of the daemon has ended"]) from fault
-        if self.door.broken:
-            raise CannotServe(["the database had an I/O error (the next start checks it)"])
         if self._ticks.age < STALE_SECONDS:
             lifecycle.notify("WATCHDOG=1")
 
@@ -214,6 +269,7 @@ class Supervisor:
         self.crew.stop()
         self._oncall.stop()
         self._checker.stop()
+        self._watch.stop()
         if self._dispatch is not None:
             self._dispatch.stop()
         await asyncio.wait(self._tasks, timeout=TASKS_DRAIN_SECONDS)
@@ -222,39 +278,23 @@ class Supervisor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _begin(loaded: Loaded, now: datetime) -> None:
+def _begin(office: Office, node: Node, now: datetime, was_unclean: bool) -> None:
     """What the database needs before the first mail."""
-    unclean = loaded.settings.state / UNCLEAN
-    if unclean.exists():
+    if was_unclean:
         checking = f"STATUS=checking the database\nEXTEND_TIMEOUT_USEC={LONG_CHECK_SECONDS * 1_000_000}"
         lifecycle.notify(checking)
         if (state := db.quick_check()) != "ok":
             raise db.StorageError(f"the database is damaged: {state} (restore a backup)")
-    unclean.touch()
-    outbox.recover()
-    settle_in(loaded, now)
-
-
-def _refuse_to_move(old: Settings, new: Settings) -> None:
-    if old.state != new.state:
-        raise ValueError(f"state.folder: cannot change from {old.state} while the daemon runs (restart it)")
-
-
-def _after_a_restart(old: Settings, new: Settings) -> list[str]:
-    """The tables whose changes count after a restart only. A certificate counts at once."""
-    ways_in = [
-        [(kind, table.model_dump(exclude=CERTIFICATE)) for kind, table in listeners(each)] for each in (old, new)
-    ]
-    changed = {
-        "listeners": ways_in[0] != ways_in[1],
-        "mailbox": old.mailboxes != new.mailboxes,
-        "oauth": old.oauth != new.oauth,
-        "smarthost": old.smarthost != new.smarthost,
-    }
-    return [name for name, differs in changed.items() if differs]
+        log.alarm(what="unclean end", detail="the desk was not stopped in order; the database was checked: ok")
+    (office.loaded.settings.state / UNCLEAN).touch()
+    node.begin(office.keys)
+    reach("start.recovered")
+    settle_in(office.loaded, now)
+    reach("start.settled")
 
 
 def _alarm(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What asyncio, or a session of a listener, could not tell anybody else."""
+    """What asyncio, or a session of a listener, could not tell anybody else; a lost bucket has been told."""
     fault = context.get("exception")
-    log.alarm(what=context["message"], detail=log.told(fault) if fault else "")
+    if not isinstance(fault, objects.Unreachable):
+        log.alarm(what="fault", detail=f"{context['message']}: {log.told(fault) if fault else 'it is not told which'}")

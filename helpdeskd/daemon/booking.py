@@ -27,12 +27,13 @@ SETTLED_ANEW = TimeBooked | EstimateApproved | NoCharge | StatusChanged | JoinEv
 
 def enter(ticket: Ticket, events: Iterable[Event], plan: Plan) -> Iterator[Event]:
     """Store what the events book on the ticket, and draw on the cards for it; what follows from that."""
-    events, customer = tuple(events), StoredDirectory().customer(ticket.customer)
+    events = tuple(events)
     changes = [event for event in events if isinstance(event, SETTLED_ANEW)]
-    before = use(customer.cards, ledger.draws(customer.name)) if changes and customer else None
+    customer = StoredDirectory().customer(ticket.customer) if changes else None
+    before = use(customer.cards, ledger.draws(customer.name)) if customer else None
     for event in events:
         _store(event, ticket)
-    if not changes or customer is None:
+    if customer is None:
         return
     if not by_card(ticket, customer, plan):
         _give_back(ticket, changes)

@@ -17,22 +17,22 @@ Shown = tuple[str, ssl.SSLContext, Path]
 
 
 class Certificates:
-    """`shown` are the listeners' names, contexts and certificate files."""
+    """`shown` are the listeners' names, contexts and certificate files; `until` is when each ends, aware UTC."""
 
     def __init__(self, shown: Iterable[Shown]) -> None:
-        self._until: dict[str, datetime] = {}
+        self.until: dict[str, datetime] = {}
         self._told: dict[str, int] = {}
         for name, context, chain in shown:
             try:
-                self._until[name] = shown_until(context, chain)
+                self.until[name] = shown_until(context, chain)
             except ssl.SSLError as fault:
                 why = getattr(fault, "verify_message", "") or fault.reason
-                log.alarm(what="certificate", detail=f"clients of {name} refuse {chain}: {why}")
+                log.alarm(what="certificate", about=name, detail=f"clients of {name} refuse {chain}: {why}")
 
     def look(self, now: datetime) -> None:
         """Raise what alarms are due; `now` is aware UTC."""
-        for name, until in self._until.items():
+        for name, until in self.until.items():
             due = sum(until - now <= left for left in ALARMS)
             if due > self._told.get(name, 0):
-                log.alarm(what="certificate", detail=f"that of {name} ends at {until:%Y-%m-%d %H:%M} UTC")
+                log.alarm(what="certificate", about=name, detail=f"that of {name} ends at {until:%Y-%m-%d %H:%M} UTC")
             self._told[name] = due

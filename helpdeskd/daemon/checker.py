@@ -22,16 +22,17 @@ from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from helpdeskd.config.auth import is_on
-from helpdeskd.daemon import log
+from helpdeskd.daemon import bucket, log, tally
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.wire import AT_ONCE, AT_ONCE_AGAIN, AT_ONCE_BYTES, LONGEST_RESULT
 from helpdeskd.domain.message import Envelope
 from helpdeskd.mail.imap_envelope import seems_from
-from helpdeskd.storage import inbox, unchecked
+from helpdeskd.storage import unchecked
 from helpdeskd.storage.db import Unavailable
 from helpdeskd.storage.door import Door
 from helpdeskd.storage.inbox import Received
@@ -90,12 +91,13 @@ class Checker:
             pause = 0.0 if well else min(LONGEST_PAUSE, pause * 2 + 0.1)
             await asyncio.sleep(0 if self._stopping else pause)
 
-    def register(self, ids: Sequence[int], envelope: Envelope, raw: bytes) -> None:
-        """Note of new rows whether they await a check; part of the transaction that stores them."""
-        if self._on:
-            at = min(envelope.received_at, self._clock.now())
-            ours = is_for_us_to_check(envelope, self._office.loaded.desk.trust)
-            unchecked.awaits(ids, seems_from(raw), at if ours else None)
+    def register(self, envelope: Envelope, raw: bytes) -> tuple[str, datetime | None]:
+        """Whom a new mail seems to be by, and when that is checked: as the inbox keeps it (`storage.unchecked`)."""
+        if not self._on:
+            return "", None
+        at = min(envelope.received_at, self._clock.now())
+        ours = is_for_us_to_check(envelope, self._office.loaded.desk.trust)
+        return seems_from(raw), at if ours else None
 
     def wake(self) -> None:
         """Mail has come, or the clock was moved."""
@@ -180,7 +182,7 @@ class Checker:
         return await self._door(unchecked.due, self._clock.now(), limit, busy, again)
 
     async def _give(self, orders: asyncio.StreamWriter, due: Due) -> None:
-        row = await self._door(inbox.get, due.id)
+        row = await bucket.brought(self._door, due.id)
         if row is None:
             return
         seconds = self._office.loaded.settings.auth.timeout + GRACE_SECONDS
@@ -197,7 +199,7 @@ class Checker:
     async def _listen(self, process: Process) -> None:
         """Until it has closed its side, or says what is no answer."""
         assert process.stdout is not None
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError, OverflowError):
             async for line in process.stdout:
                 await self._hear(json.loads(line))
                 self._changed.set()
@@ -206,6 +208,8 @@ class Checker:
         match told:
             case {"ready": True}:
                 self._ready.set()
+            case {"told": str(said)}:
+                tally.OURS.put(said)
             case {"id": int(number), "found": str(text)} if number in self._in_hand:
                 await self._found(number, text if _is_result(text) else nothing_found("the check said nothing"))
             case {"id": int(number), "later": str(why)} if number in self._in_hand:

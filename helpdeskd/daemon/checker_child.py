@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, tally
 from helpdeskd.daemon.wire import AT_ONCE, DONE, LONGEST_RESULT, NO_MEMORY
 from helpdeskd.domain.address import domain_of, normalise
 from helpdeskd.domain.message import Envelope
@@ -51,6 +51,7 @@ class Checker:
             os._exit(NO_MEMORY)
         except Exception as fault:
             log.alarm(what="check failed", detail=log.told(fault))
+            self.say({"told": tally.OURS.take()})
             told = {"found": nothing_found(f"the check failed: {type(fault).__name__}")}
         self.say({"id": mail["id"], **{key: text[:LONGEST_RESULT] for key, text in told.items()}})
 

@@ -1,10 +1,12 @@
-"""The worker process as the supervisor sees it: started, told, watched, replaced.
+"""The worker processes as the supervisor sees them: started, told, watched, replaced.
 
-The worker gets the office as the supervisor has checked it, not the files as they are by then. It says which mail it
-has in hand. When it dies with one in hand, or has had one for longer than the wall-clock limit (twice the processor
-time that the mail may use), it is killed if need be, the mail gets a strike, and another worker is started; after quick
-deaths only after a pause that grows. A mail's third strike makes it failed (P8). A worker that says nothing at all
-for half a minute is replaced too. `run` raises StorageError when the worker met an I/O error: nobody may go on then.
+There is one, or, where nodes share a database, as many as the configuration says, each watched for itself. A worker
+gets the office as the supervisor has checked it, not the files as they are by then. It says which mail it has in hand.
+When it dies with one in hand, or has had one for longer than the wall-clock limit (`wire.longest`), it is killed if
+need be, the mail gets a strike, and another worker is started; after quick deaths only after a pause that grows. A
+mail's third strike makes it failed (P8). What else the worker had taken, others may take at once. One that says nothing
+at all for half a minute is replaced too. `run` raises StorageError when a worker met an I/O error: nobody may go on
+then.
 """
 
 import asyncio
@@ -13,15 +15,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, tally
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.office import Office
-from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, IO_ERROR, LENGTH_BYTES
+from helpdeskd.daemon.wire import IO_ERROR, LENGTH_BYTES, longest
+from helpdeskd.failpoint import reach
 from helpdeskd.storage import inbox
+from helpdeskd.storage.claims import Alone, Claims
 from helpdeskd.storage.db import StorageError, Unavailable
 from helpdeskd.storage.door import Door
 
-WALL_FACTOR = 2
 SILENT_SECONDS = 30.0
 """Longer than a worker waits for a locked database."""
 LARGEST = 1 << 30
@@ -32,16 +35,75 @@ COMMAND = (sys.executable, "-m", "helpdeskd.daemon.child")
 
 
 class Crew:
-    """Keeps one worker alive until `stop`. `busy` is called whenever it has finished something."""
+    """Keeps its workers alive until `stop`. `busy` is called whenever one of them has finished something."""
 
     def __init__(
-        self, office: Office, door: Door, clock: Clock, busy: Callable[[], None], command: Sequence[str] = COMMAND
+        self,
+        office: Office,
+        door: Door,
+        clock: Clock,
+        busy: Callable[[], None],
+        command: Sequence[str] = COMMAND,
+        claims: Claims | None = None,
+        workers: int = 1,
+    ) -> None:
+        watched = (office, door, clock, busy, command, claims or Alone())
+        self._keepers = [Keeper(*watched) for _ in range(workers)]
+
+    async def run(self) -> None:
+        """Start workers, and others after them, until we are stopped."""
+        lives = [asyncio.create_task(keeper.run()) for keeper in self._keepers]
+        try:
+            await asyncio.gather(*lives)
+        finally:
+            for life in lives:
+                life.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Mail has come."""
+        for keeper in self._keepers:
+            keeper.wake()
+
+    def set_clock(self) -> None:
+        """Our clock was moved."""
+        for keeper in self._keepers:
+            keeper.set_clock()
+
+    def replace(self, office: Office) -> None:
+        """Let the workers finish what they have in hand, and start others for this office at once."""
+        for keeper in self._keepers:
+            keeper.replace(office)
+
+    def stop(self) -> None:
+        """Let the workers finish what they have in hand; `run` ends then."""
+        for keeper in self._keepers:
+            keeper.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the first worker, where it runs."""
+        return self._keepers[0].pid
+
+
+class Keeper:
+    """Keeps one worker alive until `stop`."""
+
+    def __init__(
+        self,
+        office: Office,
+        door: Door,
+        clock: Clock,
+        busy: Callable[[], None],
+        command: Sequence[str],
+        claims: Claims,
     ) -> None:
         self._office, self._door, self._clock, self._busy, self._command = office, door, clock, busy, command
+        self._claims = claims
         self._process: asyncio.subprocess.Process | None = None
         self._in_hand: int | None = None
         self._patience: asyncio.TimerHandle | None = None
-        self._stopping = False
+        self._stopping = self._has_worked = False
 
     async def run(self) -> None:
         """Start workers, one after the other, until we are stopped."""
@@ -104,8 +166,7 @@ class Crew:
             raise
         code = await self._process.wait()
         self._forget()
-        if code:
-            await self._died(code)
+        await self._ended(self._process.pid, code)
         return code == 0
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
@@ -114,7 +175,7 @@ class Crew:
         try:
             async for said in process.stdout:
                 self._hear(said)
-        except ValueError:
+        except (ValueError, RecursionError, OverflowError):
             self._kill()
 
     def _hear(self, said: bytes) -> None:
@@ -122,11 +183,19 @@ class Crew:
         match said.split():
             case [b"begin", number, size]:
                 self._in_hand = int(number)
-                self._wait_for(WALL_FACTOR * (CPU_SECONDS + min(int(size), LARGEST) / CPU_BYTES))
-            case [b"end", _] | [b"idle"]:
-                self._in_hand = None
+                self._wait_for(longest(min(int(size), LARGEST)) + self._claims.waits)
+            case [b"told", *_]:
+                tally.OURS.put(said.removeprefix(b"told "))
+            case [b"end", _]:
+                self._in_hand, self._has_worked = None, True
                 self._wait_for(SILENT_SECONDS)
                 self._busy()
+            case [b"idle"]:
+                self._in_hand = None
+                self._wait_for(SILENT_SECONDS)
+                if self._has_worked:
+                    self._has_worked = False
+                    self._busy()
             case _:
                 raise ValueError
 
@@ -145,16 +214,19 @@ class Crew:
             if self._process is not None and self._process.returncode is None:
                 self._process.kill()
 
-    async def _died(self, code: int) -> None:
+    async def _ended(self, pid: int, code: int) -> None:
+        """A mail over which a worker has died gets a strike; what else it had is free."""
         in_hand, self._in_hand = self._in_hand, None
         why = f"worker ended with {code}" if code > 0 else f"worker was killed by signal {-code}"
-        log.alarm(what="worker ended", detail=why)
+        if code:
+            log.alarm(what="worker ended", detail=why)
         if code == IO_ERROR:
             raise StorageError("the worker met an I/O error of the database")
-        if in_hand is None:
-            return
         try:
-            failed = await self._door(inbox.strike, in_hand, why, self._clock.now())
-            log.struck(inbox_id=in_hand, reason=why, failed=failed)
+            await self._door(self._claims.give_back, pid)
+            if code and in_hand is not None:
+                failed = await self._door(inbox.strike, in_hand, why, self._clock.now())
+                reach("worker.struck")
+                log.struck(inbox_id=in_hand, reason=why, failed=failed)
         except Unavailable as fault:
             log.alarm(what="database not available", detail=str(fault))

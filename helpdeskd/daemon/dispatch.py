@@ -3,14 +3,15 @@
 In two lanes, so that a page does not wait for mail: what goes to the smarthost, over one kept connection, and the rest.
 In each one row at a time: what came of a row is recorded in the transaction that claims the next. So one row of a lane
 at most is `sending`, from the claim to the record; after a crash it is sent again with the same Message-ID, marked
-`uncertain` (P4). A result is kept until the database takes it. A mail that failed for good becomes an event on its
-ticket, so that the agents are told. A page that wakes for nothing, because somebody has taken the emergency, is not
-sent; one that could not be sent raises an alarm at each try. Raises Unavailable only when the database is not to be
-trusted any more.
+`uncertain` (P4). Where nodes share a database each has its own rows (`storage.errands`). A result is kept until the
+database takes it. A mail that failed for good becomes an event on its ticket, so that the agents are told. A page that
+wakes for nothing, because somebody has taken the emergency, is not sent; one that could not be sent raises an alarm at
+each try. Raises Unavailable only when the database is not to be trusted any more.
 """
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 from helpdeskd.daemon import log
 from helpdeskd.daemon.channels import deliver
@@ -22,12 +23,14 @@ from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.merged import merged_into
 from helpdeskd.domain.ticket import Status
+from helpdeskd.failpoint import reach
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, retry_at
 from helpdeskd.mail.smtp_delivery import Courier
 from helpdeskd.storage import outbox, tickets
 from helpdeskd.storage.db import Unavailable, transaction
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.door import Door
+from helpdeskd.storage.errands import Alone, Errands
 from helpdeskd.storage.outbox import Queued
 
 LOOK_SECONDS = 2.0
@@ -37,12 +40,20 @@ Tried = tuple[Queued, Result]
 class Dispatch:
     """Runs until `stop`; `wake` makes it look at once."""
 
-    def __init__(self, door: Door, office: Office, settings: SmarthostSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        door: Door,
+        office: Office,
+        settings: SmarthostSettings,
+        clock: Clock,
+        errands: Errands | None = None,
+    ) -> None:
         self.office = office
         self._door, self._settings, self._clock = door, settings, clock
+        self._errands = errands or Alone()
         self._courier = Courier(settings)
         self._due = {by_mail: asyncio.Event() for by_mail in (True, False)}
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     def wake(self) -> None:
         """There may be something due."""
@@ -51,7 +62,10 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send what is due, until we are stopped."""
-        lanes = [asyncio.create_task(self._lane(by_mail)) for by_mail in self._due]
+        lanes = [
+            *(asyncio.create_task(self._lane(by_mail)) for by_mail in self._due),
+            asyncio.create_task(self._keep()),
+        ]
         try:
             await asyncio.gather(*lanes)
         finally:
@@ -62,17 +76,28 @@ class Dispatch:
 
     def stop(self) -> None:
         """Finish the mail and the page that are under way, and end."""
-        self._stopping = True
+        self._stopped.set()
         self.wake()
 
     async def _lane(self, by_mail: bool) -> None:
         tried: Tried | None = None
-        while tried or not self._stopping:
+        while tried or not self._stopped.is_set():
             self._due[by_mail].clear()
             row = await self._next(by_mail, tried)
             tried = (row, await self._deliver(row)) if row else None
-            if row is None and not self._stopping:
-                await self._wait(self._due[by_mail])
+            if row is None and not self._stopped.is_set():
+                await _either(self._due[by_mail], LOOK_SECONDS)
+
+    async def _keep(self) -> None:
+        """See that what is in hand stays ours, and that what a silent node had in hand is sent."""
+        while not self._stopped.is_set():
+            await _either(self._stopped, self._errands.beat)
+            try:
+                if lost := await self._door(self._errands.keep):
+                    log.alarm(what="a node is silent", detail=f"{lost} mails that it was sending are sent again")
+                    self.wake()
+            except Unavailable as fault:
+                log.alarm(what="database not available", detail=str(fault))
 
     async def _next(self, by_mail: bool, tried: Tried | None) -> Queued | None:
         """Record the last try, as often as it takes, and claim the next row."""
@@ -87,27 +112,22 @@ class Dispatch:
                 return None
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _wait(self, due: asyncio.Event) -> None:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await due.wait()
-        except TimeoutError:
-            return
-
     async def _deliver(self, row: Queued) -> Result:
+        reach("dispatch.claimed")
         if row.channel in {outbox.MAIL, outbox.SMS}:
             return await self._courier.deliver(row.sender, row.recipient, row.content)
         return await deliver(row, self.office.loaded.config.duty)
 
     def _turn(self, by_mail: bool, tried: Tried | None, now: datetime) -> Queued | None:
         """On the database's thread, in one transaction."""
-        if tried:
+        if tried and self._errands.holds(tried[0].id):
             self._settle(*tried, now)
-        while claimed := [] if self._stopping else outbox.claim(now, 1, by_mail):
-            if not _wakes_for_nothing(claimed[0]):
-                return claimed[0]
-            outbox.called_off(claimed[0].id, "the emergency is in hands", now)
-            log.called_off(outbox_id=claimed[0].id, notice=claimed[0].notice)
+            reach("dispatch.settled")
+        while row := None if self._stopped.is_set() else self._errands.claim(now, by_mail):
+            if not _wakes_for_nothing(row):
+                return row
+            outbox.called_off(row.id, "the emergency is in hands", now)
+            log.called_off(inbox_id=row.inbox_id, outbox_id=row.id, notice=row.notice)
         return None
 
     def _settle(self, row: Queued, result: Result, now: datetime) -> None:
@@ -115,7 +135,7 @@ class Dispatch:
         match result:
             case Sent():
                 outbox.sent(row.id, result.reply, now)
-                log.sent(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=result.reply)
+                log.sent(**_of(row), reply=result.reply)
             case Failed():
                 self._failed(row, result.reply, now)
             case Later() | Uncertain():
@@ -127,14 +147,14 @@ class Dispatch:
             self._failed(row, f"given up after {self._settings.lifetime.days} days: {result.reply}", now)
             return
         outbox.later(row.id, result.reply, next_at, uncertain=isinstance(result, Uncertain))
-        log.later(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=result.reply, next_at=next_at)
+        log.later(**_of(row), reply=result.reply, next_at=next_at)
         if isinstance(result, Later) and result.alarm:
             log.alarm(what="delivery", detail=result.alarm)
         _alarm_of_page(row, result.reply)
 
     def _failed(self, row: Queued, reply: str, now: datetime) -> None:
         outbox.failed(row.id, reply, now)
-        log.failed(outbox_id=row.id, notice=row.notice, recipient=row.recipient, reply=reply)
+        log.failed(**_of(row), reply=reply)
         _alarm_of_page(row, reply)
         try:
             with transaction():
@@ -151,6 +171,20 @@ class Dispatch:
             carry_out(merged_into(ticket, StoredDirectory()), (event,), None, self.office.post(), now)
 
 
+async def _either(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for it, or so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _of(row: Queued) -> dict[str, Any]:
+    """What a line of the log says of a mail in any case."""
+    return {"inbox_id": row.inbox_id, "outbox_id": row.id, "notice": row.notice, "recipient": row.recipient}
+
+
 def _is_page(row: Queued) -> bool:
     return row.channel != outbox.MAIL or row.notice == PAGE
 
@@ -165,4 +199,4 @@ def _wakes_for_nothing(row: Queued) -> bool:
 
 def _alarm_of_page(row: Queued, reply: str) -> None:
     if _is_page(row):
-        log.alarm(what="page not sent", detail=f"{row.reference} by {row.channel}: {reply}")
+        log.alarm(what="page not sent", about=row.reference, detail=f"{row.reference} by {row.channel}: {reply}")

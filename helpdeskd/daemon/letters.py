@@ -22,12 +22,12 @@ from helpdeskd.domain.message import Attachment
 from helpdeskd.domain.notice import Letter, Notice
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.domain.token import ADOPT, APPROVE, BOUNCE, DESK, DUTY, MANAGE, REPLY, THIRD_PARTY, Keyring
+from helpdeskd.failpoint import reach
 from helpdeskd.mail import short
 from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.mail.render import BrokenTemplate
-from helpdeskd.storage import outbox, tickets
-from helpdeskd.storage.db import transaction
+from helpdeskd.storage import outbox
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -63,12 +63,16 @@ DAYS_TO_MANAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What makes letters: the desk, its templates, its keys and the mark of this database."""
+    """What makes letters: the desk, its templates, its keys and the mark of this database.
+
+    `inbox_id` is the mail because of which they are made, 0 for none.
+    """
 
     desk: Desk
     composer: Composer
     keyring: Keyring
     instance: str
+    inbox_id: int = 0
 
     def send(
         self,
@@ -80,18 +84,21 @@ class Post:
         attachments: tuple[Attachment, ...] = (),
     ) -> str:
         """Queue a notice; why not, if it may not go out. `answered` is the Message-ID of the mail that it answers."""
-        why_not = self._over_a_cap(notice, ticket, now)
+        reference = ticket.reference if ticket else ""
+        talk = outbox.talk(reference, notice.to.address, now - DAY)
+        why_not = self._over_a_cap(notice, reference, talk.mails, now)
         if why_not:
             log.alarm(what="mail not sent", detail=f"{notice.name}: {why_not}")
             return why_not
         try:
-            with transaction():
-                mail = self._mail(notice, queue, ticket, now, answered, attachments if notice.attach else ())
-                outbox.queue(mail)
+            mail = self._mail(notice, queue, ticket, now, answered, attachments if notice.attach else (), talk)
         except UnsafeOutput as fault:
+            outbox.leave_out()
             log.alarm(what="mail not sent", detail=f"{notice.name}: {fault}")
             return str(fault)
-        log.queued(outbox_id=mail.id, notice=notice.name, ticket=mail.reference, recipient=mail.recipient)
+        outbox.queue(mail)
+        reach("letter.queued")
+        self._log(mail)
         return ""
 
     def _mail(
@@ -102,15 +109,16 @@ class Post:
         now: datetime,
         answered: str,
         attachments: tuple[Attachment, ...],
+        talk: outbox.Talk,
     ) -> outbox.Queued:
         """The row of a notice, with a number of its own."""
         outbox_id, to = outbox.take_id(), notice.to
-        letter = self._letter(outbox_id, notice, queue, ticket, now, answered, attachments)
+        letter = self._letter(outbox_id, notice, queue, ticket, now, answered or talk.theirs, attachments, talk.ours)
         return outbox.Queued(
             id=outbox_id,
             channel=outbox.MAIL,
             message_id=letter.message_id,
-            sender=self._bounces(queue, outbox_id, to.address, now),
+            sender=self.bounces(queue, outbox_id, to.address, now),
             recipient=to.address,
             notice=notice.name,
             reference=letter.tag,
@@ -120,6 +128,7 @@ class Post:
             created_at=now,
             content=self._composed(letter),
             by_people=_is_by_people(notice),
+            inbox_id=self.inbox_id,
         )
 
     def _composed(self, letter: Letter) -> bytes:
@@ -137,18 +146,27 @@ class Post:
         row = outbox.page(outbox_id, channel.kind, channel.name, reference, record, now)
         if channel.kind is ChannelKind.SMS:
             row = self._short(row, channel.address, page.record["text"], queue, now)
-        outbox.queue(row)
-        log.queued(outbox_id=outbox_id, notice=row.notice, ticket=reference, recipient=row.recipient)
+        outbox.queue(replace(row, inbox_id=self.inbox_id))
+        self._log(row)
+
+    def _log(self, row: outbox.Queued) -> None:
+        log.queued(
+            inbox_id=self.inbox_id,
+            outbox_id=row.id,
+            notice=row.notice,
+            ticket=row.reference,
+            recipient=row.recipient,
+        )
 
     def _short(self, row: outbox.Queued, to: str, text: str, queue: Queue, now: datetime) -> outbox.Queued:
         """The row of a text message: a mail to its gateway."""
         message_id = f"<{row.message_id}@{self.desk.domain}>"
         content = short.compose(queue.address, to, row.reference, text, message_id, self.instance, now)
         content = self.composer.sealed(content, to)
-        sender = self._bounces(queue, row.id, to, now)
+        sender = self.bounces(queue, row.id, to, now)
         return replace(row, message_id=message_id, sender=sender, recipient=to, content=content)
 
-    def _bounces(self, queue: Queue, outbox_id: int, to: str, now: datetime) -> str:
+    def bounces(self, queue: Queue, outbox_id: int, to: str, now: datetime) -> str:
         """Where a report comes to that the mail of that number did not arrive."""
         return self._address(queue, "b." + self.keyring.issue(outbox_id, to, BOUNCE, now))
 
@@ -163,13 +181,12 @@ class Post:
         queue: Queue,
         ticket: Ticket | None,
         now: datetime,
-        answered: str,
+        theirs: str,
         attached: tuple[Attachment, ...],
+        ours: str,
     ) -> Letter:
         reference = ticket.reference if ticket else ""
         token = self._token(notice, ticket, now)
-        ours = outbox.last_to(reference, notice.to.address) if reference else ""
-        theirs = answered or (tickets.last_heard(reference, notice.to.address) if reference else "")
         answerable = ticket is not None or bool(notice.about) or notice.to.agent
         return Letter(
             notice=notice,
@@ -197,11 +214,10 @@ class Post:
             return self.keyring.issue(notice.about, to, purpose, now, DAYS_TO_MANAGE)
         return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)
 
-    def _over_a_cap(self, notice: Notice, ticket: Ticket | None, now: datetime) -> str:
-        """Why a mail may not go out now; "" if it may."""
+    def _over_a_cap(self, notice: Notice, reference: str, mails: int, now: datetime) -> str:
+        """Why a mail may not go out now, after so many of a day about the same to the same; "" if it may."""
         address, caps = notice.to.address, self.desk.caps
-        reference = ticket.reference if ticket else ""
-        if notice.name != PAGE and outbox.mails_about(reference, address, now - DAY) >= caps.ticket_day:
+        if notice.name != PAGE and mails >= caps.ticket_day:
             return f"no more than {caps.ticket_day} mails about {reference or 'no ticket'} to one address in a day"
         if not notice.automatic or notice.to.agent:
             return ""

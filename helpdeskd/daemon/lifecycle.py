@@ -5,6 +5,7 @@ systemd everything here does nothing, so the daemon runs the same from a shell. 
 the service manager is lost and no error. `StateLock` is a flock(2) that ends with the process, however it ends.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 FIRST_INHERITED = 3
+ERROR = 2
+"""The number of standard error, the highest of the three."""
 LINE_LENGTH = 4000
 """A pipe that can be written to takes 4096 bytes without blocking (PIPE_BUF)."""
 
@@ -26,12 +29,10 @@ def notify(text: str) -> None:
     path = os.environ.get("NOTIFY_SOCKET", "")
     if not path:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as manager:
-        try:
-            manager.connect("\0" + path[1:] if path.startswith("@") else path)
-            manager.send(text.encode())
-        except OSError:
-            return
+    # Without a descriptor for it, too.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as told:
+        told.connect("\0" + path[1:] if path.startswith("@") else path)
+        told.send(text.encode())
 
 
 def watchdog_seconds() -> float | None:
@@ -56,6 +57,16 @@ def inherited_sockets() -> dict[str, list[socket.socket]]:
         inherited.setblocking(False)
         sockets.setdefault(known[number] if number < len(known) else "unknown", []).append(inherited)
     return sockets
+
+
+def open_standard_streams() -> None:
+    """Give /dev/null to those of standard input, output and error that were closed when we were started.
+
+    To be called before anything is opened: a file or a connection of ours would get their numbers, and our log.
+    """
+    while (lowest := os.open(os.devnull, os.O_RDWR)) <= ERROR:
+        os.set_inheritable(lowest, True)
+    os.close(lowest)
 
 
 class AlreadyRunning(Exception):
@@ -120,7 +131,9 @@ class ErrorStream(logging.Handler):
         priority = next((number for level, number in PRIORITIES if record.levelno >= level), 7)
         before = f"<{priority}>" if self._to_journal else ""
         after = f" lines_dropped={self._dropped}" if self._dropped else ""
-        text = "".join(c if c.isprintable() else " " for c in self.format(record))
+        text = self.format(record)
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " for c in text)
         return f"{before}{text}".encode("utf-8", "replace")[:LINE_LENGTH] + after.encode() + b"\n"
 
 

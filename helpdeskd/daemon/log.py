@@ -1,10 +1,11 @@
 """The closed vocabulary of the log: one function per stage, one line per mail and stage.
 
-A line is `stage=… inbox=… …`: fixed keys, the id of the mail first, so that `inbox=17` or `outbox=40` finds the way of
-one mail. Numbers and plain words stand as they are; everything else is a JSON string of at most 1 KiB in ASCII, so no
-text of a mail can end a line or begin another. Addresses are personal data: above DEBUG they are a keyed hash, equal
-for equal addresses while the key stays, also where they stand within a text. Logging never raises into what it tells
-about; the handler (`lifecycle.ErrorStream`) neither blocks nor raises.
+A line is `stage=… inbox=… …`: fixed keys, first the id of the mail received, which also stands on the lines of all that
+is sent because of it: `inbox=17` finds the whole way of a mail, `outbox=40` that of one mail of ours. Numbers and plain
+words stand as they are; everything else is a JSON string of at most 1 KiB in ASCII, so no text of a mail can end a line
+or begin another. Addresses are personal data: above DEBUG they are a keyed hash, equal for equal addresses while the
+key stays, also where they stand within a text. Logging never raises into what it tells about; the handler
+(`lifecycle.ErrorStream`) neither blocks nor raises. Every line is counted, whatever its level (`tally`).
 """
 
 import hashlib
@@ -13,9 +14,13 @@ import logging
 import re
 import secrets
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 
+from helpdeskd.daemon import tally
 from helpdeskd.daemon.lifecycle import ErrorStream
 from helpdeskd.domain.address import normalise
 
@@ -24,7 +29,10 @@ VALUE_LENGTH = 1024
 PLAIN = re.compile(r"[A-Za-z0-9_.:+/-]{1,64}")
 ADDRESS = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+")
 
+Line = tuple[int, str, Mapping[str, str | int]]
+
 _keys = [secrets.token_bytes(16)]
+_uncommitted: ContextVar[list[Line] | None] = ContextVar("uncommitted", default=None)
 
 
 class _Who(str):
@@ -78,30 +86,33 @@ def struck(*, inbox_id: int, reason: str, failed: bool) -> None:
     _line(logging.ERROR if failed else logging.WARNING, "struck", inbox=inbox_id, failed=int(failed), reason=reason)
 
 
-def queued(*, outbox_id: int, notice: str, ticket: str, recipient: str) -> None:
-    """A mail is to be sent, as soon as its transaction is committed."""
-    _line(logging.INFO, "queued", outbox=outbox_id, notice=notice, ticket=ticket, recipient=_Who(recipient))
+def queued(*, outbox_id: int, notice: str, ticket: str, recipient: str, inbox_id: int = 0) -> None:
+    """A mail is to be sent, as soon as its transaction is committed; `inbox_id` is the mail that it is because of."""
+    of = _ids(inbox_id, outbox_id)
+    _line(logging.INFO, "queued", **of, notice=notice, ticket=ticket, recipient=_Who(recipient))
 
 
-def sent(*, outbox_id: int, notice: str, recipient: str, reply: str) -> None:
+def sent(*, outbox_id: int, notice: str, recipient: str, reply: str, inbox_id: int = 0) -> None:
     """The other side took responsibility."""
-    _line(logging.INFO, "sent", outbox=outbox_id, notice=notice, recipient=_Who(recipient), reply=reply)
+    of = _ids(inbox_id, outbox_id)
+    _line(logging.INFO, "sent", **of, notice=notice, recipient=_Who(recipient), reply=reply)
 
 
-def later(*, outbox_id: int, notice: str, recipient: str, reply: str, next_at: datetime) -> None:
+def later(*, outbox_id: int, notice: str, recipient: str, reply: str, next_at: datetime, inbox_id: int = 0) -> None:
     """Not sent, or nobody knows; tried again at `next_at`."""
-    when = next_at.isoformat(timespec="seconds")
-    _line(logging.INFO, "later", outbox=outbox_id, notice=notice, recipient=_Who(recipient), next_at=when, reply=reply)
+    of, when = _ids(inbox_id, outbox_id), next_at.isoformat(timespec="seconds")
+    _line(logging.INFO, "later", **of, notice=notice, recipient=_Who(recipient), next_at=when, reply=reply)
 
 
-def failed(*, outbox_id: int, notice: str, recipient: str, reply: str) -> None:
+def failed(*, outbox_id: int, notice: str, recipient: str, reply: str, inbox_id: int = 0) -> None:
     """Refused for good, or given up."""
-    _line(logging.WARNING, "failed", outbox=outbox_id, notice=notice, recipient=_Who(recipient), reply=reply)
+    of = _ids(inbox_id, outbox_id)
+    _line(logging.WARNING, "failed", **of, notice=notice, recipient=_Who(recipient), reply=reply)
 
 
-def called_off(*, outbox_id: int, notice: str) -> None:
+def called_off(*, outbox_id: int, notice: str, inbox_id: int = 0) -> None:
     """A page was not sent, because somebody has taken the emergency."""
-    _line(logging.INFO, "called_off", outbox=outbox_id, notice=notice)
+    _line(logging.INFO, "called_off", **_ids(inbox_id, outbox_id), notice=notice)
 
 
 def swept(*, done: int) -> None:
@@ -114,9 +125,20 @@ def paged(*, ticket: str, person: str, step: int) -> None:
     _line(logging.INFO, "paged", ticket=ticket, person=person, step=step)
 
 
-def alarm(*, what: str, detail: str) -> None:
-    """Something that a person should look at."""
-    _line(logging.ERROR, "alarm", what=what, detail=detail)
+def alarm(*, what: str, detail: str, about: str = "") -> None:
+    """Something that a person should look at; `what` is a row of `alarms.CAUSES`, `about` which of several it is."""
+    found(what=what, detail=detail, about=about)
+    tally.OURS.raise_alarm(tally.Raised(what, about, shown(detail)[: tally.DETAIL_LENGTH]))
+
+
+def found(*, what: str, detail: str, about: str = "") -> None:
+    """An alarm of which the sysadmin is told anyhow."""
+    _line(logging.ERROR, "alarm", what=what, **({"about": about} if about else {}), detail=detail)
+
+
+def over(*, what: str, about: str = "") -> None:
+    """An alarm has come to its end."""
+    _line(logging.WARNING, "over", what=what, **({"about": about} if about else {}))
 
 
 def told(fault: BaseException) -> str:
@@ -141,9 +163,41 @@ def stopped(*, reason: str) -> None:
     _line(logging.INFO, "stopped", reason=reason)
 
 
+@contextmanager
+def once_committed() -> Iterator[None]:
+    """Put around a transaction: what is logged within it is written when it has come to its end, else never.
+
+    Alarms do not wait, and are raised whatever becomes of it.
+    """
+    lines: list[Line] = []
+    before = _uncommitted.set(lines)
+    try:
+        yield
+    finally:
+        _uncommitted.reset(before)
+    for line in lines:
+        _write(*line)
+
+
+def _ids(inbox_id: int, outbox_id: int) -> dict[str, int]:
+    """Of a mail of ours; what the clock brings about is because of no mail."""
+    return {"inbox": inbox_id, "outbox": outbox_id} if inbox_id else {"outbox": outbox_id}
+
+
 def _line(level: int, stage: str, **values: str | int) -> None:
+    waiting = _uncommitted.get()
+    if waiting is None or stage == "alarm":
+        _write(level, stage, values)
+    else:
+        waiting.append((level, stage, values))
+
+
+def _write(level: int, stage: str, values: Mapping[str, str | int]) -> None:
+    tally.OURS.hear(stage, values)
     if LOG.isEnabledFor(level):
-        LOG.log(level, " ".join([f"stage={stage}", *(f"{key}={_value(value)}" for key, value in values.items())]))
+        line = " ".join([f"stage={stage}", *(f"{key}={_value(value)}" for key, value in values.items())])
+        # As `LOG.log` does, which looks for the caller first.
+        LOG.handle(LOG.makeRecord(LOG.name, level, "", 0, line, (), None))
 
 
 def _value(value: str | int) -> str:
@@ -160,12 +214,17 @@ def _value(value: str | int) -> str:
 
 def _quoted(text: str) -> str:
     """A JSON string of at most VALUE_LENGTH characters, all of them printable ASCII."""
-    shown = text[:VALUE_LENGTH]
-    if not LOG.isEnabledFor(logging.DEBUG):
-        shown = ADDRESS.sub(lambda address: _hashed(address[0]), shown)
-    while len(quoted := json.dumps(shown).replace("\x7f", "\\u007f")) > VALUE_LENGTH:
-        shown = shown[: len(shown) * 3 // 4]
+    kept = shown(text)
+    while len(quoted := json.dumps(kept).replace("\x7f", "\\u007f")) > VALUE_LENGTH:
+        kept = kept[: len(kept) * 3 // 4]
     return quoted
+
+
+def shown(text: str) -> str:
+    """As much of a text as a line has room for, without the addresses in it."""
+    kept = text[:VALUE_LENGTH]
+    hides = not LOG.isEnabledFor(logging.DEBUG)
+    return ADDRESS.sub(lambda address: _hashed(address[0]), kept) if hides else kept
 
 
 def _hashed(address: str) -> str:

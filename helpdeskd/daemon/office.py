@@ -18,6 +18,7 @@ from zipfile import Path as PathInZip
 from zipfile import ZipFile
 
 from helpdeskd.config.credentials import secret_lines
+from helpdeskd.config.database import DatabaseTable
 from helpdeskd.config.load import Loaded, load
 from helpdeskd.config.problems import ConfigErrors, Problem
 from helpdeskd.config.to_desk import Dates
@@ -175,8 +176,8 @@ def settle_in(loaded: Loaded, now: datetime) -> None:
 
 
 def with_state(loaded: Loaded, folder: Path) -> Loaded:
-    """The same configuration with another state folder."""
-    return replace(loaded, settings=replace(loaded.settings, state=folder))
+    """The same configuration with another state folder, and its database there."""
+    return replace(loaded, settings=replace(loaded.settings, state=folder, database=DatabaseTable()))
 
 
 def shipped(name: str) -> Traversable:

@@ -50,6 +50,12 @@ def standing(file: Path, keys: Sequence[bytes], now: datetime) -> None:
             audit_chain.append(what, now, by=DESK, old=told.get("new") if told else None, new=mark)
 
 
+def are_known(keys: Sequence[bytes]) -> bool:
+    """Whether the desk signs, or has signed last, with one of these keys of tokens, or has not told with which yet."""
+    told = audit_chain.newest("TokenKeysChanged")
+    return told is None or not {*told["new"]}.isdisjoint(map(_fingerprint, keys))
+
+
 def _plain(one: object) -> dict[str, Any]:
     values: dict[str, Any] = plain(one)
     for contact in values.get("contacts", ()):

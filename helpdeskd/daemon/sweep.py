@@ -27,6 +27,7 @@ from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.notice import Item, Notice
 from helpdeskd.domain.target import passed
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
+from helpdeskd.failpoint import reach
 from helpdeskd.policy.remind import news
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
 from helpdeskd.storage import billing, mornings, reminders, tickets
@@ -77,6 +78,7 @@ class Sweep:
             try:
                 with transaction():
                     turn(one, now)
+                    reach("sweep.done")
                 done += 1
             except Unavailable:
                 raise
@@ -106,7 +108,7 @@ class Sweep:
         silent = replace(ticket, emergency=replace(emergency, next_at=None))
         what = "drill" if emergency.drill else "emergency"
         self._carry(silent, now, NoteAdded(now, DESK, f"Nobody acknowledged the {what}."), *pages)
-        log.alarm(what=f"{what} not acknowledged", detail=ticket.reference)
+        log.alarm(what=f"{what} not acknowledged", about=ticket.reference, detail="every step was silent")
 
     def _targets(self, ticket: Ticket, now: datetime) -> None:
         """Shares of targets' time that are used since the last look; one event for each target that has any.

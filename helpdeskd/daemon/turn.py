@@ -8,7 +8,7 @@ Raises whatever the database or composing raises: the transaction is then rolled
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never, get_args
@@ -42,6 +42,7 @@ from helpdeskd.domain.join_event import TicketSplit
 from helpdeskd.domain.message import Attachment, Message
 from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.ticket import Ticket
+from helpdeskd.failpoint import reach
 from helpdeskd.policy.answer import unsent
 from helpdeskd.policy.clock import wind
 from helpdeskd.policy.react import react
@@ -56,6 +57,7 @@ from helpdeskd.triage.commands import sensible
 from helpdeskd.triage.triage import World, triage
 
 FIRST_NUMBER = 1000
+OF_TICKETS = get_args(TicketEvent)
 STATUS_OF_FATE = {"held": "held", "failed": "failed"}
 
 
@@ -63,7 +65,7 @@ STATUS_OF_FATE = {"held": "held", "failed": "failed"}
 class Cause:
     """The mail that brought a turn about; `writer` is the main address of who is proved to have written it, or "".
 
-    `attachments` are those that are passed on.
+    `attachments` are those that are passed on, `directory` is what was read of it for this turn.
     """
 
     inbox_id: int
@@ -72,6 +74,7 @@ class Cause:
     writer: str
     strength: str
     attachments: tuple[Attachment, ...] = ()
+    directory: StoredDirectory = field(default_factory=StoredDirectory, repr=False)
 
     def is_addressed(self, desk: Desk) -> bool:
         """Whether an address of the desk stands in To or Cc."""
@@ -86,7 +89,7 @@ def decide(
 
     `accepted_for` is the contact (normalised address) for whom a person accepted the held mail; `adopted`: the contact.
     """
-    directory = StoredDirectory()
+    directory, post = StoredDirectory(), replace(post, inbox_id=row.id)
     world = World(
         post.desk, directory, post.keyring, post.instance, accepted_for, adopted, partial(_let_in, post=post, now=now)
     )
@@ -134,40 +137,47 @@ def _let_in(inbox_id: int, contact: str, post: Post, now: datetime) -> Outcome:
     return judged(inbox_id, contact, post, now)
 
 
-def _cause(row: Received, message: Message, outcome: Outcome, directory: Directory) -> Cause:
+def _cause(row: Received, message: Message, outcome: Outcome, directory: StoredDirectory) -> Cause:
     proof = outcome.proof
     person = (directory.contact(proof.address) or directory.agent(proof.address)) if proof else None
     writer = person.address if person else proof.address if proof else ""
     strength = proof.strength if proof else Strength.NONE
-    return Cause(row.id, message, row.envelope.forward_path, writer, strength, enclosed(message, outcome))
+    attached = enclosed(message, outcome)
+    return Cause(row.id, message, row.envelope.forward_path, writer, strength, attached, directory)
 
 
 def carry_out(
     ticket: Ticket | None, events: Sequence[Event], cause: Cause | None, post: Post, now: datetime
 ) -> Ticket | None:
     """Record events and do what follows; the ticket as it is afterwards."""
+    directory = cause.directory if cause else StoredDirectory()
     events = tuple(_numbered(event, post) for event in events)
     for event in events:
         ticket = event.ticket if isinstance(event, TicketOpened) else ticket
-        if ticket is not None and isinstance(event, get_args(TicketEvent)):
+        if ticket is not None and isinstance(event, OF_TICKETS):
             ticket = evolve(ticket, event)
         if isinstance(event, ContactsChanged):
             registry.change_contacts(event)
+            directory.forget()
     events = tuple(_referenced(event, ticket) for event in events)
-    scene = _scene(ticket, events, cause, post, now)
+    scene = _scene(ticket, events, cause, directory, post, now)
     if ticket is not None:
+        before = () if scene.happened(TicketOpened) else tickets.targets(ticket.id)
+        scene = replace(scene, targets=wind(ticket, before, scene.plan, now))
         tickets.save(ticket)
-        tickets.save_targets(ticket.id, scene.targets)
+        tickets.save_targets(ticket.id, scene.targets, before)
         events = (*events, *enter(ticket, events, scene.plan))
         scene = replace(scene, events=events, bill=bill(ticket, scene.plan, scene.directory))
     for event in events:
         _record(event, ticket, cause)
+        reach("turn.recorded")
         if isinstance(event, DeliveryFailed):
             outbox.bounced(event.outbox_id, event.detail, now)
     effects = react(scene)
     not_sent = [why for effect in effects if (why := _do(effect, scene, cause, post))]
     _tell_not_sent(not_sent, scene, post)
     _log_pages(effects, scene)
+    reach("turn.carried")
     return ticket
 
 
@@ -195,10 +205,18 @@ def _referenced(event: Event, ticket: Ticket | None) -> Event:
     return replace(event, entry=replace(event.entry, ticket=ticket.reference))
 
 
-def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None, post: Post, now: datetime) -> Scene:
-    scene = Scene(post.desk, StoredDirectory(), now, events, ticket)
+def _scene(
+    ticket: Ticket | None,
+    events: tuple[Event, ...],
+    cause: Cause | None,
+    directory: Directory,
+    post: Post,
+    now: datetime,
+) -> Scene:
+    commands = tuple(command.usage for command in sensible(ticket))
+    scene = Scene(post.desk, directory, now, events, ticket, commands=commands)
     if cause is not None:
-        agent = scene.directory.agent(cause.writer)
+        agent = directory.agent(cause.writer)
         scene = replace(
             scene,
             queue=post.desk.queue_of(normalise(cause.forward_path)),
@@ -210,10 +228,7 @@ def _scene(ticket: Ticket | None, events: tuple[Event, ...], cause: Cause | None
             text=cause.message.text,
             help=help.told(ticket, agent, post.desk) if agent else (),
         )
-    commands = tuple(command.usage for command in sensible(ticket))
-    if ticket is None:
-        return replace(scene, commands=commands)
-    return replace(scene, commands=commands, targets=wind(ticket, tickets.targets(ticket.id), scene.plan, now))
+    return scene
 
 
 def _do(effect: Effect, scene: Scene, cause: Cause | None, post: Post) -> str:
@@ -264,4 +279,4 @@ def _log_pages(effects: Sequence[Effect], scene: Scene) -> None:
         if pages:
             log.paged(ticket=scene.ticket.reference, person=event.person, step=event.step)
         else:
-            log.alarm(what="nobody was paged", detail=f"{scene.ticket.reference}: {event.person} is no agent")
+            log.alarm(what="nobody was paged", about=scene.ticket.reference, detail=f"{event.person} is no agent")

@@ -69,8 +69,11 @@ class _Writer:
 
 def as_decided(row: Received, message: Message, post: Post, now: datetime) -> Received | None:
     """The mail, addressed as all of its copies together say; None where another one stands for it."""
-    others, writer = inbox.copies(row), _writer(message)
-    mine = _copy(row, writer, post, now) if others else None
+    others = inbox.copies(row)
+    if not others:
+        return row
+    writer = _writer(message)
+    mine = _copy(row, writer, post, now)
     if mine is None:
         return row
     copies = [copy for other in others if (copy := _copy(other, writer, post, now))]

@@ -1,20 +1,21 @@
 """The ways in, while the daemon runs: listeners and mailboxes, from their opening to their end.
 
 Listeners live in the event loop, each mailbox in a thread of its own. Neither does more than hand mail to the Intake. A
-mailbox that has not come to the end of a pass for a multiple of its `poll` is an alarm, once, until it has, and so is a
-certificate that is about to end. A reload brings new certificates; an address, a mailbox or a limit that was changed
-counts after a restart. Raises OSError or ValueError for a way in that cannot be opened.
+mailbox that has not come to the end of a pass for a multiple of its `poll` is late; a certificate that is about to end
+is an alarm. A reload brings new certificates; an address, a mailbox or a limit that was changed counts after a restart.
+Raises OSError or ValueError for a way in that cannot be opened.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from helpdeskd.config.load import Settings
 from helpdeskd.config.servers import MailboxTable
 from helpdeskd.daemon import doors, lifecycle, log
+from helpdeskd.daemon.causes import Box
 from helpdeskd.daemon.certificates import Certificates
 from helpdeskd.daemon.doors import NO_SIGN_INS, Listening
 from helpdeskd.daemon.intake import Intake
@@ -32,7 +33,6 @@ class WaysIn:
         self._intake, self._ours, self._now = intake, ours, now
         self._listeners: dict[tuple[str, str], Listener] = {}
         self._mailboxes: list[tuple[Mailbox, threading.Thread, float]] = []
-        self._late: set[str] = set()
         self._certificates = Certificates(())
         self._ending = threading.Event()
         self._opened_at = datetime.now(UTC)
@@ -67,17 +67,20 @@ class WaysIn:
         self._certificates = Certificates(shown)
 
     def look(self) -> None:
-        """Raise an alarm for each mailbox that has become late, and each certificate that is about to end."""
+        """Raise an alarm for each certificate that is about to end."""
         self._certificates.look(self._now())
+
+    def mailboxes(self) -> Iterator[Box]:
+        """How each mailbox does."""
         for mailbox, _, poll in self._mailboxes:
             state = mailbox.state
-            lag = (datetime.now(UTC) - (state.last_pass_at or self._opened_at)).total_seconds()
-            if lag < LATE_AFTER_POLLS * poll:
-                self._late.discard(state.account)
-            elif state.account not in self._late:
-                self._late.add(state.account)
-                why = state.last_error or "no pass has come to its end"
-                log.alarm(what="mailbox late", detail=f"{state.account}: not read for {lag / 60:.0f} minutes: {why}")
+            lag = datetime.now(UTC) - (state.last_pass_at or self._opened_at)
+            why = state.last_error or "no pass has come to its end"
+            yield Box(state.account, lag, LATE_AFTER_POLLS * timedelta(seconds=poll), why)
+
+    def certificates(self) -> Mapping[str, datetime]:
+        """When that of each listener ends."""
+        return self._certificates.until
 
     async def close(self, seconds: float) -> None:
         """Take no more mail: what is under way is finished, or left to its sender after so many seconds."""

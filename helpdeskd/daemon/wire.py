@@ -6,6 +6,7 @@ Apart from all of them, so that the supervisor does not load what only they need
 CPU_SECONDS = 2.0
 CPU_BYTES = 10 << 20
 """A mail may use so many seconds of processor time, and one more for each so many bytes (P8)."""
+WALL_FACTOR = 2
 
 LENGTH_BYTES = 8
 """The office comes after its length, an integer of so many bytes, the highest first."""
@@ -22,3 +23,8 @@ bytes.
 
 LONGEST_RESULT = 2000
 """Characters of what the checker says about a mail."""
+
+
+def longest(size: int) -> float:
+    """Seconds that pass at most while a mail of so many bytes is in hand: twice the processor time that it may use."""
+    return WALL_FACTOR * (CPU_SECONDS + size / CPU_BYTES)

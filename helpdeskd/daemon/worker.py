@@ -2,13 +2,15 @@
 
     supervisor ──stdin──▶ worker     the office, then lines: `clock SECONDS`, how far our clock is from the system's;
                                      `wake`, look again
-    worker ──stdout──▶ supervisor    `begin ID SIZE`, `end ID`: which mail is in hand; `idle`: nothing is queued
+    worker ──stdout──▶ supervisor    `begin ID SIZE`, `end ID`: which mail is in hand; `idle`: nothing is queued;
+                                     `told JSON`: what the log told meanwhile, for the supervisor to count
 
 A batch is parsed, then decided in one transaction; when that fails it is taken again mail by mail, so one bad mail
-costs itself only (P8): it gets a strike. A mail that uses up its processor time (2 s and 1 s per 10 MiB) or the memory
-ends this process; the supervisor, which knows what was in hand, strikes it and starts another. The end of stdin means
-that the supervisor is gone or wants us to end: what is in hand is finished, and no more begun. A row is decided only
-if it is still queued in the transaction that decides, so a worker that outlives its supervisor repeats nothing (P3).
+costs itself only (P8): it gets a strike. A turn that lost to another one is tried again at once. A mail that uses up
+its processor time (2 s and 1 s per 10 MiB) or the memory ends this process; the supervisor, which knows what was in
+hand, strikes it and starts another. The end of stdin means that the supervisor is gone or wants us to end: what is in
+hand is finished, and no more begun. A row is decided only if it is ours in the transaction that decides
+(`storage.claims`), so a worker that outlives its supervisor, or its lease, repeats nothing (P3).
 """
 
 import os
@@ -17,20 +19,23 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, tally
 from helpdeskd.daemon.clock import Clock
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.turn import decide
 from helpdeskd.daemon.twins import as_decided
-from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, DONE, FAULT, IO_ERROR, LENGTH_BYTES, NO_MEMORY
+from helpdeskd.daemon.wire import CPU_BYTES, CPU_SECONDS, DONE, FAULT, IO_ERROR, LENGTH_BYTES, NO_MEMORY, longest
 from helpdeskd.domain.message import Message
+from helpdeskd.failpoint import reach
 from helpdeskd.mail.parse import parse
-from helpdeskd.storage import db, inbox
+from helpdeskd.storage import db, inbox, objects
+from helpdeskd.storage.claims import Alone, Claims, claims_of
 from helpdeskd.storage.inbox import Received
 
 BATCH = 16
@@ -44,8 +49,9 @@ InHand = Callable[[Received], AbstractContextManager[None]]
 class Worker:
     """One worker over the database of this process; `in_hand` surrounds the work on each mail."""
 
-    def __init__(self, office: Office, clock: Clock, in_hand: InHand) -> None:
+    def __init__(self, office: Office, clock: Clock, in_hand: InHand, claims: Claims | None = None) -> None:
         self.office, self.clock, self._in_hand = office, clock, in_hand
+        self._claims = claims or Alone()
 
     def work(self) -> int:
         """Decide a batch of queued mails; how many there were.
@@ -53,9 +59,10 @@ class Worker:
         A database that is not available costs no mail a strike. Raises when it is not to be trusted any more.
         """
         try:
-            with db.transaction():
-                rows = inbox.next_queued(BATCH, BATCH_BYTES, self.clock.now())
-            self._batch([(row, message) for row in rows if (message := self._parsed(row))])
+            rows = self._claims.take(BATCH, BATCH_BYTES, self.clock.now())
+            reach("worker.taken")
+            if parsed := [(row, message) for row in _brought(rows) if (message := self._parsed(row))]:
+                self._batch(parsed)
         except db.Unavailable as fault:
             if db.is_broken(fault):
                 raise
@@ -65,8 +72,11 @@ class Worker:
         return len(rows)
 
     def _parsed(self, row: Received) -> Message | None:
+        self._claims.last(longest(row.size))
         try:
             with self._in_hand(row):
+                if not row.is_whole:
+                    raise ValueError("the stored bytes are not those that came (a backup may have them)")
                 return parse(row.raw)
         except Exception as fault:
             self._strike(row, fault)
@@ -74,41 +84,87 @@ class Worker:
 
     def _batch(self, parsed: list[tuple[Received, Message]]) -> None:
         try:
+            reach("worker.parsed")
             self._turn(parsed)
-        except db.Unavailable:
-            raise
-        except Exception:
-            for one in parsed:
-                self._alone(*one)
+        except Exception as fault:
+            if _is_databases(fault) and not db.is_passing(fault):
+                raise
+            # Up to one that is not ours any more: what follows it in its conversation must not be decided before it.
+            all(self._alone(*one) for one in parsed)
 
-    def _turn(self, parsed: Iterable[tuple[Received, Message]]) -> None:
-        with db.transaction():
+    def _turn(self, parsed: Sequence[tuple[Received, Message]]) -> bool:
+        """Decide mails in their order; False when it came to one that is not ours any more, and stopped."""
+        self._claims.last(max(longest(row.size) for row, _ in parsed))
+        with log.once_committed(), db.transaction():
             post = self.office.post()
-            for row, message in parsed:
-                self._decide(row, message, post)
+            return all(self._decide(row, message, post) for row, message in parsed)
 
-    def _decide(self, row: Received, message: Message, post: Post) -> None:
+    def _decide(self, row: Received, message: Message, post: Post) -> bool:
+        """Whether it was ours to decide."""
         with self._in_hand(row):
-            if not inbox.is_queued(row.id):
-                return
+            if not self._claims.holds(row.id):
+                return False
             # A clock that was moved meanwhile must not decide a mail before it came.
             now = max(self.clock.now(), row.envelope.received_at)
             mail = as_decided(row, message, post, now)
             if mail is not None:
                 decide(mail, message, post, now)
+                reach("worker.decided")
+        return True
 
-    def _alone(self, row: Received, message: Message) -> None:
-        try:
-            self._turn([(row, message)])
-        except db.Unavailable:
-            raise
-        except Exception as fault:
+    def _alone(self, row: Received, message: Message) -> bool:
+        """Decide one mail, at once again when others were first; whether it was ours."""
+        for left in reversed(range(db.TRIES)):
+            try:
+                return self._turn([(row, message)])
+            except Exception as fault:
+                if not (left and db.is_passing(fault)):
+                    self._blame(row, fault)
+                    break
+        return True
+
+    def _blame(self, row: Received, fault: Exception) -> None:
+        """A mail over which a turn failed gets a strike, but not for trouble of the database or the bucket."""
+        if isinstance(fault, objects.Unreachable):
+            self._put_off(row, fault)
+        elif _is_databases(fault):
+            raise fault
+        else:
             self._strike(row, fault)
+
+    def _put_off(self, row: Received, fault: objects.Unreachable) -> None:
+        """Its turn needs the bytes of another mail, which cannot be had now: the others have theirs."""
+        log.alarm(what="bucket not available", detail=str(fault))
+        with db.transaction():
+            if self._claims.holds(row.id):
+                inbox.put_off(row.id)
+        time.sleep(BACK_OFF_SECONDS)
 
     def _strike(self, row: Received, fault: Exception) -> None:
         with db.transaction():
+            if not self._claims.holds(row.id):
+                return
             failed = inbox.strike(row.id, f"{type(fault).__name__}: {fault}", self.clock.now())
+            reach("worker.struck")
         log.struck(inbox_id=row.id, reason=log.told(fault), failed=failed)
+
+
+def _brought(rows: Sequence[Received]) -> Iterator[Received]:
+    """With their bytes, wherever these are, up to one whose bucket cannot be reached.
+
+    That one waits, and what follows it in its conversation must not be decided before it.
+    """
+    for row in rows:
+        try:
+            whole = inbox.whole(row)
+        except objects.Unreachable as fault:
+            log.alarm(what="bucket not available", detail=str(fault))
+            return
+        yield whole
+
+
+def _is_databases(fault: Exception) -> bool:
+    return isinstance(fault, db.Unavailable) and not isinstance(fault, objects.Unreachable)
 
 
 class Orders:
@@ -154,8 +210,10 @@ def main() -> int:
     log.setup(settings.log_level, office.mark)
     resource.setrlimit(resource.RLIMIT_AS, (settings.worker_memory, settings.worker_memory))
     try:
-        db.connect(settings.state)
-        _serve(Worker(office, Clock(), _in_hand), orders)
+        database = where(settings)
+        db.connect(database)
+        claims = claims_of(database, settings.node.lease)
+        _serve(Worker(office, Clock(), _in_hand, claims), orders)
         db.close()
     except Exception as fault:
         log.alarm(what="worker failed", detail=log.told(fault))
@@ -173,6 +231,8 @@ def _serve(worker: Worker, orders: Orders) -> None:
         if orders.ended:
             return
         busy = worker.work() > 0
+        if told := tally.OURS.take():
+            _say(f"told {told}")
         if not busy:
             _say("idle")
 

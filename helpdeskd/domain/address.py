@@ -8,6 +8,10 @@ the Latin name that it imitates. Nothing here raises: what is no address normali
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST_KEPT = 255
+"""The same few domains are asked for again and again; no domain is longer (RFC 1035 §2.3.4)."""
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _ATOMS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -28,7 +32,8 @@ def normalise(address: str) -> str:
     """The comparable form of an addr-spec; "" for what is none."""
     local, at, domain = address.strip().rpartition("@")
     label = a_label(domain)
-    if not (local and at and label) or any(c == "@" or c.isspace() or not c.isprintable() for c in local):
+    # Of all blanks only the common one is printable.
+    if not (local and at and label and local.isprintable()) or "@" in local or " " in local:
         return ""
     return f"{unicodedata.normalize('NFC', local).lower()}@{label}"
 
@@ -40,6 +45,10 @@ def a_label(domain: str) -> str:
     3490) and kept by the newer one; a domain with two readings has none here, nor has one with a sign that is a letter
     in disguise (the Kelvin sign, which normalising makes a `K`).
     """
+    return _kept_label(domain) if len(domain) <= LONGEST_KEPT else _label(domain)
+
+
+def _label(domain: str) -> str:
     if any(unicodedata.normalize("NFC", character) != character for character in domain):
         return ""
     shown = unicodedata.normalize("NFC", domain.strip().removesuffix(".")).lower()
@@ -49,6 +58,9 @@ def a_label(domain: str) -> str:
     except UnicodeError:
         return ""
     return label if one_reading and _HOST.fullmatch(label) else ""
+
+
+_kept_label = lru_cache(maxsize=512)(_label)
 
 
 def is_deliverable(address: str) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ LAST_DAY = date(9999, 12, 29)
 ONE_DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 FARTHEST_ZONE = timedelta(hours=16)
+DAYS_KEPT = 512
 
 _Piece = tuple[datetime, datetime]
 _Edge = TypeVar("_Edge", int, datetime)
@@ -89,9 +91,8 @@ class Calendar:
 
     def is_open(self, at: datetime) -> bool:
         """Does the clock on the wall show an open time?"""
-        local = at.astimezone(self.zone)
-        minute = local.hour * 60 + local.minute
-        return any(start <= minute < end for start, end in self.intervals_of(local.date()))
+        day = _spans_of(self, at.astimezone(self.zone).date())
+        return any(span.open and span.start <= at < span.end for span in day)
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first open instant from `at` on (`at` itself while open); None when none is left."""
@@ -126,27 +127,11 @@ class Calendar:
         """All time from `start` on, without gaps, cut at every local midnight and change between open and closed."""
         day = start.astimezone(self.zone).date()
         while day <= LAST_DAY:
-            for span in self._spans_of(day):
+            for span in _spans_of(self, day):
                 if span.end > start:
                     yield span if span.start >= start else replace(span, start=start)
                     start = span.end
             day += ONE_DAY
-
-    def _spans_of(self, day: date) -> Iterator[Span]:
-        clock = _clock(self.zone, day)
-        whole = _instants(day, clock, ((0, DAY_MINUTES),))
-        if not whole:
-            return  # a zone that moves across the date line leaves a whole date out
-        pieces = _instants(day, clock, self.intervals_of(day))
-        seconds = sum((end - start) // SECOND for start, end in pieces)
-        why, shut = self.why_closed(day), whole[0][0]
-        for start, end in pieces:
-            if shut < start:
-                yield Span(shut, start, False, why, seconds)
-            yield Span(start, end, True, OPEN, seconds)
-            shut = end
-        if shut < whole[-1][1]:
-            yield Span(shut, whole[-1][1], False, why, seconds)
 
     def _differs(self, day: date) -> bool:
         return day in self.special or day in self.holidays(day.year)
@@ -157,6 +142,29 @@ class Calendar:
         if day in self.holidays(day.year):
             return []
         return [_unwrapped(interval) for interval in self.weekly[day.weekday()]]
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _spans_of(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    """A local date; every target of every ticket asks for the same few."""
+    return tuple(_spans(calendar, day))
+
+
+def _spans(calendar: Calendar, day: date) -> Iterator[Span]:
+    clock = _clock(calendar.zone, day)
+    whole = _instants(day, clock, ((0, DAY_MINUTES),))
+    if not whole:
+        return  # a zone that moves across the date line leaves a whole date out
+    pieces = _instants(day, clock, calendar.intervals_of(day))
+    seconds = sum((end - start) // SECOND for start, end in pieces)
+    why, shut = calendar.why_closed(day), whole[0][0]
+    for start, end in pieces:
+        if shut < start:
+            yield Span(shut, start, False, why, seconds)
+        yield Span(start, end, True, OPEN, seconds)
+        shut = end
+    if shut < whole[-1][1]:
+        yield Span(shut, whole[-1][1], False, why, seconds)
 
 
 def never_opens(calendar: Calendar) -> bool:

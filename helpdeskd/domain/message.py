@@ -5,9 +5,11 @@ Values only. `mail.parse` makes a Message out of any bytes and never fails; what
 them through `address.normalise`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from helpdeskd.domain.address import Mailbox
 
@@ -53,11 +55,15 @@ class Attachment:
     name: str
     type: str
     size: int
-    sha256: str
     inline: bool
     content: bytes = field(repr=False)
     content_id: str = ""
     contains: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """In hex; computed anew at each call, since few attachments are asked for it."""
+        return sha256(self.content).hexdigest()
 
     @property
     def in_text(self) -> bool:
@@ -89,6 +95,10 @@ class Bounce:
     original_message_id: str = ""
 
 
+def one_form() -> None:
+    """What a mail shows in another form, where it has one form only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a person or program wrote (RFC 5322, 2045).
@@ -97,8 +107,7 @@ class Message:
     `headers` are all fields in their order, top first, unfolded, names as written, values decoded to text. `text` is
     the whole text of the body: text/plain, else made from HTML; `plain` says that it was text/plain. `content_type` is
     the top type, lower case, without parameters (report-type is kept: `multipart/report; report-type=…`). `forwarded`
-    is what the first attached mail says, below a title and its fields. `shown` is what a program shows that prefers
-    the last form of each text (RFC 2046 §5.1.4), without what its HTML hides; None where there is one form only.
+    is what the first attached mail says, below a title and its fields. `show` gives `shown`, which few ask for.
     `cut`: not all of it was read, for its length or because it has two readings; the whole is among the attachments.
     """
 
@@ -117,17 +126,30 @@ class Message:
     plain: bool = True
     attachments: tuple[Attachment, ...] = ()
     forwarded: str = ""
-    shown: str | None = None
+    show: Callable[[], str | None] = field(default=one_form, repr=False, compare=False)
     cut: bool = False
     bounce: Bounce | None = None
     defects: tuple[str, ...] = ()
+    _named: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            named.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_named", named)
+
+    @property
+    def shown(self) -> str | None:
+        """What a program shows that prefers the last form of each text (RFC 2046 §5.1.4), without what its HTML hides;
+        None where there is one form only.
+        """
+        return self.show()
 
     def header(self, name: str, default: str = "") -> str:
         """The first field of that name, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
+        named = self._named.get(name.lower())
+        return named[0] if named else default
 
     def all_headers(self, name: str) -> tuple[str, ...]:
         """Every field of that name, top first."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        return tuple(self._named.get(name.lower(), ()))

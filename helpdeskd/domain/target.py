@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, zip_longest
 from math import ceil, floor
 
 from helpdeskd.domain.amount import Amount, Measure
@@ -24,7 +24,8 @@ from helpdeskd.domain.calendar import Calendar
 
 WHOLE = Fraction(1)
 NOTHING = Fraction(0)
-MINUTES_A_SECOND = Fraction(1, 60)
+MINUTE = 60
+"""Seconds."""
 ELAPSED = "elapsed"
 FAR = datetime.max.replace(tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -56,16 +57,17 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Time that counts `rate` units of the measure in each second."""
+    """Time of which so many seconds count as one `unit` of the measure; 0: it does not count."""
 
     start: datetime
     end: datetime
-    rate: Fraction
+    unit: int
     why: str
 
     @property
     def counted(self) -> Fraction:
-        return self.rate * self.seconds if self.rate else NOTHING
+        microseconds = (self.end - self.start) // MICROSECOND
+        return Fraction(microseconds, 1_000_000 * self.unit) if self.unit else NOTHING
 
     @property
     def seconds(self) -> Fraction:
@@ -81,13 +83,25 @@ def share_at(
     share: Fraction, start: datetime, amount: Amount, calendar: Calendar, pauses: Iterable[Pause] = ()
 ) -> datetime | None:
     """The earliest instant at which a share (more than nothing, 1 is all of it) of the amount is used."""
-    wanted = share * amount.count
-    for piece in _pieces(start, amount.measure, calendar, pauses):
-        counted = piece.counted
-        if counted >= wanted:
-            return piece.start + timedelta(seconds=ceil(wanted / piece.rate))
-        wanted -= counted
-    return None
+    return next(_shares_at((share,), start, amount, calendar, pauses), None)
+
+
+def _shares_at(
+    shares: Iterable[Fraction], start: datetime, amount: Amount, calendar: Calendar, pauses: Iterable[Pause]
+) -> Iterator[datetime]:
+    """The same for ascending shares, in one walk; it ends with those that are known."""
+    pieces = _pieces(start, amount.measure, calendar, pauses)
+    piece = next(pieces)
+    before, counted = NOTHING, piece.counted
+    for share in shares:
+        wanted = share * amount.count
+        while counted < wanted:
+            following = next(pieces, None)
+            if following is None:
+                return
+            piece, before = following, counted
+            counted += piece.counted
+        yield piece.start + timedelta(seconds=ceil((wanted - before if before else wanted) * piece.unit))
 
 
 def measure(
@@ -112,7 +126,7 @@ def _segments(pieces: Iterable[_Piece]) -> Iterator[Segment]:
         same = list(group)
         before = floor(minutes)
         total += sum(piece.counted for piece in same)
-        minutes += sum(piece.seconds for piece in same if piece.rate) * MINUTES_A_SECOND
+        minutes += sum((piece.seconds for piece in same if piece.unit), NOTHING) / MINUTE
         end = same[-1].end
         yield Segment(same[0].start, None if end == FAR else end, floor(minutes) - before, why, total)
 
@@ -124,7 +138,7 @@ def _pieces(start: datetime, measure: Measure, calendar: Calendar, pauses: Itera
         if end <= max(start, pause.start):
             continue
         yield from _until(pause.start, _counting(start, measure, calendar))
-        yield _Piece(max(start, pause.start), end, NOTHING, f"paused: {pause.cause}")
+        yield _Piece(max(start, pause.start), end, 0, f"paused: {pause.cause}")
         start = end
     if start < FAR:
         yield from _counting(start, measure, calendar)
@@ -132,11 +146,11 @@ def _pieces(start: datetime, measure: Measure, calendar: Calendar, pauses: Itera
 
 def _counting(start: datetime, measure: Measure, calendar: Calendar) -> Iterator[_Piece]:
     if measure is Measure.ELAPSED:
-        yield _Piece(start, FAR, MINUTES_A_SECOND, ELAPSED)
+        yield _Piece(start, FAR, MINUTE, ELAPSED)
         return
     for span in calendar.spans(start):
-        rate = MINUTES_A_SECOND if measure is Measure.WORKING_HOURS else Fraction(1, span.day_seconds or 1)
-        yield _Piece(span.start, span.end, rate if span.open else NOTHING, span.why)
+        unit = MINUTE if measure is Measure.WORKING_HOURS else span.day_seconds or 1
+        yield _Piece(span.start, span.end, unit if span.open else 0, span.why)
 
 
 def _until(end: datetime, pieces: Iterable[_Piece]) -> Iterator[_Piece]:
@@ -183,7 +197,7 @@ class Target:
     @property
     def due(self) -> datetime | None:
         """The deadline, aware UTC; None while a pause lasts."""
-        return dict(self.schedule)[WHOLE]
+        return next(at for share, at in self.schedule if share.numerator == share.denominator)
 
     @property
     def next_at(self) -> datetime | None:
@@ -239,6 +253,11 @@ def ended(target: Target, at: datetime) -> Target:
     return replace(target, ended_unmet=True, breached_at=_breach(target, at)) if target.is_open else target
 
 
+def as_of(target: Target, now: datetime) -> Target:
+    """An open target, breached if its deadline is over by `now`."""
+    return replace(target, breached_at=_breach(target, now))
+
+
 def passed(target: Target, now: datetime) -> tuple[Target, tuple[Fraction, ...]]:
     """The target after a look at it, and the shares that are used by `now` and were not told yet, ascending."""
     if not target.is_open:
@@ -257,7 +276,8 @@ def _schedule(
 ) -> tuple[tuple[Fraction, datetime | None], ...]:
     # Response clocks never pause (policies, "Pause").
     kept = tuple(pauses) if kind is TargetKind.RESOLUTION else ()
-    return tuple((share, share_at(share, start, amount, calendar, kept)) for share in sorted(shares))
+    ascending = sorted(shares)
+    return tuple(zip_longest(ascending, _shares_at(ascending, start, amount, calendar, kept)))
 
 
 def _untold(target: Target) -> Iterator[tuple[Fraction, datetime]]:

@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 
 _DAY_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 _MAC_BYTES = 16
+_BYTES = 5 + 1 + 2 + _MAC_BYTES
+_LETTERS = -(-_BYTES * 8 // 5)
 REPLY = "r"
 DUTY = "d"
 BOUNCE = "b"
@@ -77,11 +79,13 @@ class Keyring:
 
 def read(text: str) -> Claim | None:
     """The claim of a token, unchecked; None for what has not the form of one, or is of no known purpose."""
+    if len(text) != _LETTERS:
+        return None
     try:
         data = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except ValueError:
         return None
-    if len(data) != 5 + 1 + 2 + _MAC_BYTES or _encode(data) != text.lower():
+    if len(data) != _BYTES or _encode(data) != text.lower():
         return None
     claim = Claim(int.from_bytes(data[:5]), chr(data[5]), int.from_bytes(data[6:8]), data[8:])
     return claim if claim.purpose in PURPOSES else None

@@ -6,7 +6,6 @@ always gives the same names. `safe_name` takes every path, control and direction
 people and is never used on disk. For a TNEF file (winmail.dat) `contains` lists the names of the files in it.
 """
 
-import hashlib
 import re
 import unicodedata
 
@@ -36,7 +35,6 @@ def attachment(raw: bytes, part: Part) -> Attachment:
         name=_name(part, data),
         type=part.type,
         size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
         inline=part.disposition == "inline" or (bool(content_id) and part.disposition != "attachment"),
         content=data,
         content_id=content_id,
@@ -46,7 +44,7 @@ def attachment(raw: bytes, part: Part) -> Attachment:
 
 def whole_mail(raw: bytes) -> Attachment:
     """A mail that was not taken apart, as one opaque attachment."""
-    return Attachment("mail.eml", "message/rfc822", len(raw), hashlib.sha256(raw).hexdigest(), False, raw)
+    return Attachment("mail.eml", "message/rfc822", len(raw), False, raw)
 
 
 def stated_name(part: Part) -> str:

@@ -10,8 +10,9 @@ and holds no control characters but these and tabs. Raises nothing on any tree.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
-from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.message import Attachment, one_form
 from helpdeskd.mail import charset, flowed, html, limits
 from helpdeskd.mail.attachments import attachment, stated_name, whole_mail
 from helpdeskd.mail.fields import decoded, one_line, read_head
@@ -35,14 +36,15 @@ class Body:
     too, whole. `forwarded` is what the first attached mail says, marked as a forward. A mail that has two readings is
     its only attachment. `cut`: in either case.
 
-    `shown` is the text by the last form of each alternative; None where that is what was read.
+    `show` gives the text by the last form of each alternative; None where that is what was read. It is made when it is
+    asked for: markup takes longer to read than all the rest of a mail.
     """
 
     text: str
     plain: bool
     attachments: tuple[Attachment, ...]
     forwarded: str = ""
-    shown: str | None = None
+    show: Callable[[], str | None] = one_form
     cut: bool = False
     defects: tuple[str, ...] = ()
 
@@ -65,7 +67,7 @@ def read_body(raw: bytes, tree: Part) -> Body:
         plain=not any(map(texts.is_html, kept)),
         attachments=(whole_mail(raw),) if doubtful else tuple(attachment(raw, leaf) for leaf in kept_apart),
         forwarded="".join(_forwards(raw, tree, [leaf for leaf in leaves if leaf.type == "message/rfc822"][:1])),
-        shown=_shown(tree, texts, kept),
+        show=cache(partial(_shown, tree, texts, kept)) if len(texts.leaves) != len(kept) else one_form,
         cut=bool(texts.cut or doubtful),
         defects=(
             *("a text is too long to be shown whole; it is attached" for _ in texts.cut),
@@ -97,12 +99,18 @@ def _forward(raw: bytes) -> str:
 
 
 def _shown(tree: Part, texts: "_Texts", kept: list[str]) -> str | None:
-    """The text as a program shows it that prefers the last form; None where that is what was read."""
-    if len(texts.leaves) == len(kept):
-        return None
+    """The text as a program shows it that prefers the last form; None where that is what was read.
+
+    Never raises: a form that finds a fault of ours shows nothing, so that nothing counts by it.
+    """
     seen = _Texts(texts.raw, list(texts.leaves.values()), html.seen, texts.tags)
     shown = _chosen(tree, seen, plainest=False)
-    return None if shown == kept else "\n\n".join(text for text in map(seen.__getitem__, shown) if text)
+    if shown == kept:
+        return None
+    try:
+        return "\n\n".join(text for text in map(seen.__getitem__, shown) if text)
+    except Exception:
+        return ""
 
 
 class _Texts:
@@ -149,7 +157,15 @@ class _Texts:
             text = _ENRICHED.sub("", text)
         elif (parameters := leaf.parameters("content-type")).get("format", "").lower() == "flowed":
             text = flowed.joined(text.replace("\r\n", "\n"), parameters.get("delsp", "").lower() == "yes")
-        return _CONTROL.sub("", _BREAK.sub("\n", text.replace("\r\n", "\n"))).strip("\n")
+        return _clean(text.replace("\r\n", "\n")).strip("\n")
+
+
+def _clean(text: str) -> str:
+    """With line ends of one sort, and no control characters but these and tabs."""
+    # Nearly every text is clean, and this tells so in no time.
+    if text.replace("\n", " ").replace("\t", " ").isprintable():
+        return text
+    return _CONTROL.sub("", _BREAK.sub("\n", text))
 
 
 def _decoded(data: bytes, leaf: Part) -> str:

@@ -14,6 +14,7 @@ from helpdeskd.mail.oauth import Mechanism, TokenSource
 
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60))
 """The pause after the first, second, … try without success; the last one repeats."""
+REPLY_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,8 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def one_line(said: str) -> str:
+    """What the other side said, printable and at most REPLY_LENGTH characters of it."""
+    return "".join(c if c.isprintable() else " " for c in said)[:REPLY_LENGTH]

@@ -11,7 +11,7 @@ single-line field. Nothing here raises.
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from helpdeskd.mail import charset, limits
 
@@ -35,10 +35,14 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One header field: its name as written and its unfolded bytes."""
+    """One header field: its name as written and its unfolded bytes; `key` is the name in lower case."""
 
     name: str
     raw: bytes
+    key: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.name.lower())
 
     @property
     def text(self) -> str:
@@ -53,14 +57,22 @@ class Head:
     fields: tuple[Field, ...]
     body: int
     defects: tuple[str, ...] = ()
+    _named: dict[str, list[Field]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, list[Field]] = {}
+        for one in self.fields:
+            named.setdefault(one.key, []).append(one)
+        object.__setattr__(self, "_named", named)
 
     def first(self, name: str) -> str:
         """The text of the first field of that lower-case name, or ""."""
-        return next((field.text for field in self.fields if field.name.lower() == name), "")
+        named = self._named.get(name)
+        return named[0].text if named else ""
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Every field of that lower-case name, top first."""
-        return tuple(field for field in self.fields if field.name.lower() == name)
+        return tuple(self._named.get(name, ()))
 
 
 def read_head(raw: bytes, start: int, end: int, most: int = limits.MAX_FIELDS) -> Head:

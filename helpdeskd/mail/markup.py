@@ -13,10 +13,10 @@ Raises ValueError, for people, when the first line is no subject, the second is 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 _START, _END = "\x02", "\x03"
 _LITERAL = re.compile(f"{_START}([^{_END}]*){_END}")
@@ -29,7 +29,6 @@ _SAFE_TARGET = re.compile(r"(?:https?://|mailto:|tel:)[!-~]+", re.IGNORECASE)
 _INDENT = re.compile(" (?= )")
 _DASHES = re.compile(r"\|?[ |:]*-[-|: ]*")
 _RULE = "---"
-_MARKS = ("- ", "> ", "|")
 
 _CELL = "padding:2px 12px 2px 0;vertical-align:top"
 _QUOTE = 'style="margin:0 0 1em 0;padding-left:12px;border-left:2px solid #b8b8b8"'
@@ -64,14 +63,19 @@ class _Table:
 
 def literal(value: object) -> str:
     """A value as text that stays text. Controls become U+FFFD, line breaks of any sort a newline."""
-    text = _BREAKS.sub("\n", str(value).replace(_START, "").replace(_END, ""))
+    text = str(value)
+    if text.isprintable():  # no control, no line break
+        return _START + text + _END
+    text = _BREAKS.sub("\n", text.replace(_START, "").replace(_END, ""))
     return _START + _CONTROLS.sub("\ufffd", text) + _END
 
 
 def page(rendered: str, longest: int) -> Page:
     """The parts of a rendered template, which may be that many characters without its literals."""
-    literals: list[str] = []
-    source = _LITERAL.sub(lambda found: _store(literals, found[1]), rendered)
+    pieces = _LITERAL.split(rendered)
+    literals = pieces[1::2]
+    pieces[1::2] = [f"{_START}{number}{_END}" for number in range(len(literals))]
+    source = "".join(pieces)
     subject, _, rest = source.lstrip("\n").partition("\n")
     if len(source) > longest:
         raise ValueError(f"it writes more than {longest} characters")
@@ -87,11 +91,6 @@ def page(rendered: str, longest: int) -> Page:
         html=writer.html_part(above),
         small_print=writer.html_part(below),
     )
-
-
-def _store(literals: list[str], text: str) -> str:
-    literals.append(text)
-    return f"{_START}{len(literals) - 1}{_END}"
 
 
 def _split(source: str) -> tuple[list[_Block], list[_Block]]:
@@ -110,7 +109,9 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
 def _mark(line: str) -> str | None:
     if not line:
         return None
-    return next((mark for mark in _MARKS if line.startswith(mark)), "")
+    if line[0] == "|":
+        return "|"
+    return line[:2] if line[:2] in _AFTER else ""
 
 
 class _Writer:
@@ -118,71 +119,91 @@ class _Writer:
 
     def __init__(self, literals: Sequence[str]) -> None:
         self._literals = literals
+        self._in_html = _html_text(_END.join(literals)).split(_END)
 
-    def text(self, line: str) -> str:
-        """A line without its markup."""
-        plain = _BOLD.sub(r"\1", line)
-        return self._filled(_LINK.sub(self._text_link, plain), str)
-
-    def html(self, line: str) -> str:
-        """A line as inline HTML."""
-        bold = _BOLD.sub(r"<strong>\1</strong>", escape(line))
-        return self._filled(_LINK.sub(self._html_link, bold), _html_text)
+    def text(self, lines: str, after: str = "\n") -> str:
+        """Lines without their markup; `after` is how each line of a literal ends."""
+        plain = _BOLD.sub(r"\1", lines) if "**" in lines else lines
+        linked = _LINK.sub(self._text_link, plain) if "](" in plain else plain
+        literals = self._literals if after == "\n" else _END.join(self._literals).replace("\n", after).split(_END)
+        return _filled(linked, literals)
 
     def text_part(self, blocks: Sequence[_Block]) -> str:
-        return "\n\n".join(self._text_block(block) for block in blocks) + "\n"
+        return "\n\n".join(map(self._text_block, blocks)) + "\n"
 
     def html_part(self, blocks: Sequence[_Block]) -> str:
-        return "\n".join(self._html_block(block) for block in blocks)
+        """The blocks as HTML, with the literals last."""
+        return _filled("\n".join(map(self._html_block, blocks)), self._in_html)
 
     def _text_block(self, block: _Block) -> str:
         if block.mark == "|":
             table = _table(block.lines)
-            return _columns([[" ".join(self.text(cell).split()) for cell in row] for row in table.rows], table.right)
-        before, after = _INDENTS[block.mark]
-        return "\n".join(before + self.text(line).replace("\n", after) for line in block.lines)
+            cells = self.text("\n".join(chain.from_iterable(table.rows)), " ").split("\n")
+            return _columns(_rows([" ".join(cell.split()) for cell in cells], table), table.right)
+        after = _AFTER[block.mark]
+        return self.text(block.mark + f"\n{block.mark}".join(block.lines), after)
 
     def _html_block(self, block: _Block) -> str:
         if block.mark == "|":
             return self._html_table(_table(block.lines))
-        lines = [self.html(line) for line in block.lines]
+        lines = self._marked("\n".join(block.lines))
         if block.mark == "- ":
-            return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>"
-        whole = "<br>\n".join(lines)
+            items = lines.replace("\n", "</li><li>")
+            return f"<ul><li>{items}</li></ul>"
+        whole = lines.replace("\n", "<br>\n")
         return f"<blockquote {_QUOTE}>{whole}</blockquote>" if block.mark else f"<p>{whole}</p>"
 
     def _html_table(self, table: _Table) -> str:
         """One with a head is data, another only looks like a table."""
-        heads = "".join(self._row(row, table, "th") for row in table.rows[: table.heads])
-        rows = "".join(self._row(row, table, "td") for row in table.rows[table.heads :])
-        return f"<table>{heads}{rows}</table>" if heads else f'<table role="presentation">{rows}</table>'
+        rows = _rows(self._marked("\n".join(chain.from_iterable(table.rows))).split("\n"), table)
+        heads = "".join(_row(row, table, "th") for row in rows[: table.heads])
+        below = "".join(_row(row, table, "td") for row in rows[table.heads :])
+        return f"<table>{heads}{below}</table>" if heads else f'<table role="presentation">{below}</table>'
 
-    def _row(self, cells: Sequence[str], table: _Table, tag: str) -> str:
-        written = (
-            f'<{tag} style="{_CELL};text-align:{"right" if at in table.right else "left"}">{self.html(cell)}</{tag}>'
-            for at, cell in enumerate(cells)
-        )
-        return f"<tr>{''.join(written)}</tr>"
+    def _marked(self, lines: str) -> str:
+        """Lines as inline HTML, without their literals."""
+        escaped = escape(lines)
+        bold = _BOLD.sub(r"<strong>\1</strong>", escaped) if "**" in escaped else escaped
+        return _LINK.sub(self._html_link, bold) if "](" in bold else bold
 
     def _text_link(self, found: re.Match[str]) -> str:
         """The label, and its target where that says more."""
-        label, target = self._filled(found[1], str), self._filled(found[2], str)
+        label, target = _filled(found[1], self._literals), _filled(found[2], self._literals)
         same = target.partition(":")[2] == label.replace(" ", "")
         return found[1] if same else f"{found[1]} ({found[2]})"
 
     def _html_link(self, found: re.Match[str]) -> str:
-        target = self._filled(found[2], escape)
+        target = _filled(found[2], [escape(text) for text in self._literals])
         return f'<a href="{target}">{found[1]}</a>' if _SAFE_TARGET.fullmatch(target) else found[1]
 
-    def _filled(self, line: str, write: Callable[[str], str]) -> str:
-        return _STORED.sub(lambda found: write(self._literals[int(found[1])]), line)
+
+_AFTER = {"": "\n", "- ": "\n  ", "> ": "\n> "}
 
 
-_INDENTS = {"": ("", "\n"), "- ": ("- ", "\n  "), "> ": ("> ", "\n> ")}
+def _filled(text: str, literals: Sequence[str]) -> str:
+    """Text with its literals in their places."""
+    pieces = _STORED.split(text)
+    pieces[1::2] = [literals[int(number)] for number in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _rows(cells: Sequence[str], table: _Table) -> list[Sequence[str]]:
+    """The cells of a table, one after another, in its rows."""
+    left = iter(cells)
+    return [list(islice(left, len(row))) for row in table.rows]
+
+
+def _row(cells: Sequence[str], table: _Table, tag: str) -> str:
+    sides = ("right" if at in table.right else "left" for at in range(len(cells)))
+    written = (
+        f'<{tag} style="{_CELL};text-align:{side}">{cell}</{tag}>' for side, cell in zip(sides, cells, strict=True)
+    )
+    return f"<tr>{''.join(written)}</tr>"
 
 
 def _html_text(text: str) -> str:
-    return _INDENT.sub("&nbsp;", escape(text, quote=False)).replace("\n", "<br>\n")
+    escaped = escape(text, quote=False).replace("\n", "<br>\n")
+    return _INDENT.sub("&nbsp;", escaped) if "  " in escaped else escaped
 
 
 def _table(lines: Sequence[str]) -> _Table:

@@ -11,10 +11,12 @@ Only a few harmless types of attachments keep their type; a mail goes as a file,
 
 import binascii
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
+from struct import Struct
 from urllib.parse import quote
 
 from helpdeskd.domain.message import Attachment
@@ -25,8 +27,10 @@ SAFE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "application/pdf
 _ASCII = bytes(range(128))
 _FOREIGN_SHARE = 6
 """Base64 makes 4 octets of 3, quoted-printable 3 of each that is not ASCII: equal where those are a sixth."""
-_BASE64_LINE = 57
-_BASE64_BLOCK = 1000 * _BASE64_LINE
+_BASE64_BLOCK = 57_000
+_LINES = Struct("76s" * 1000)
+_WIDTH = re.compile(b".{1,76}")
+"""A line of 76 letters holds 57 octets (RFC 2045 §6.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ def entity(text: str, html: str, attachments: Sequence[Attachment], message_id: 
 
 
 def text_only(text: str) -> Entity:
-    """The whole content of a mail that is nothing but plain text."""
-    return _text("plain", text)
+    """The whole content of a mail that is nothing but plain text; its last line has its end too (RFC 5321 §2.3.8)."""
+    part = _text("plain", text)
+    return Entity(part.fields, chain(part.body, (b"\r\n",)))
 
 
 def _multipart(kind: str, boundary: str, parts: Iterable[Entity]) -> Entity:
@@ -121,7 +126,7 @@ def _file_name(name: str) -> str:
 def _base64(content: bytes) -> Iterator[bytes]:
     """Block by block."""
     for begin in range(0, len(content), _BASE64_BLOCK):
-        block = memoryview(content)[begin : begin + _BASE64_BLOCK]
-        lines = (block[at : at + _BASE64_LINE] for at in range(0, len(block), _BASE64_LINE))
+        coded = binascii.b2a_base64(memoryview(content)[begin : begin + _BASE64_BLOCK], newline=False)
+        whole = _LINES.unpack(coded) if len(coded) == _LINES.size else _WIDTH.findall(coded)
         end = b"\r\n" if begin + _BASE64_BLOCK < len(content) else b""
-        yield b"\r\n".join(binascii.b2a_base64(line, newline=False) for line in lines) + end
+        yield b"\r\n".join(whole) + end

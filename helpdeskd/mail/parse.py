@@ -46,7 +46,7 @@ def parse(raw: bytes) -> Message:
             plain=body.plain,
             attachments=body.attachments,
             forwarded=body.forwarded,
-            shown=body.shown,
+            show=body.show,
             cut=body.cut,
             bounce=read_bounce(raw, tree, body.text),
             defects=body.defects,

@@ -11,9 +11,11 @@ import binascii
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message as Parameters
 from email.utils import unquote
+from functools import lru_cache
 
 from helpdeskd.mail import charset, limits
 from helpdeskd.mail.fields import Head, decoded, read_head
@@ -24,7 +26,10 @@ _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _LIKELY_BOUNDARY = re.compile(rb"\n--([^\s-][^\r\n]{0,198}?)[ \t]*\r*\nContent-[A-Za-z-]+:", re.IGNORECASE)
 _LINE_END = re.compile(rb"(--)?[ \t]*+\r*+(?:\n|\Z)")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} [^\n]*\n")
+_LONGEST_KEPT = 200
+"""Characters of a field: nearly all are shorter, and each is read several times."""
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_Parameter = tuple[str, str | tuple[str | None, str | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,24 @@ def parameters(value: str) -> dict[str, str]:
     return {name: _parameter_text(text) for name, text in reversed(_parameters(value))}
 
 
-def _parameters(value: str) -> list[tuple[str, str | tuple[str | None, str | None, str]]]:
+def _parameters(value: str) -> tuple[_Parameter, ...]:
     """All parameters, in their order, names in lower case."""
     if ";" not in value or value.count(";") > limits.MAX_PARAMETERS:
-        return []
+        return ()
+    return _kept_read(value) if len(value) <= _LONGEST_KEPT else _read(value)
+
+
+def _read(value: str) -> tuple[_Parameter, ...]:
     carrier = Parameters()
     carrier["Content-Type"] = value
     try:
         found = carrier.get_params([], unquote=False)
     except (ValueError, LookupError, IndexError, TypeError):
-        return []
-    return [(name.lower(), text) for name, text in found[1:]]
+        return ()
+    return tuple((name.lower(), text) for name, text in found[1:])
+
+
+_kept_read = lru_cache(maxsize=256)(_read)
 
 
 def _parameter_text(value: str | tuple[str | None, str | None, str]) -> str:
@@ -181,10 +193,10 @@ def _type(value: str, default: str) -> str:
 
 def content(raw: bytes, part: Part) -> bytes:
     """The decoded bytes of a leaf (RFC 2045 §6); an unknown encoding is taken as none."""
-    data = raw[part.start : part.end]
     encoding = part.head.first("content-transfer-encoding").strip().lower().strip("\"';")
     if encoding == "base64":
-        return _from_base64(data)
+        return _from_base64(memoryview(raw)[part.start : part.end])
+    data = raw[part.start : part.end]
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data)
     if encoding in ("uuencode", "x-uuencode", "uue", "x-uue"):
@@ -192,8 +204,11 @@ def content(raw: bytes, part: Part) -> bytes:
     return data
 
 
-def _from_base64(data: bytes) -> bytes:
+def _from_base64(encoded: memoryview) -> bytes:
     """Decoded in C, which skips what is not base64; padding is supplied, a lone last character dropped."""
+    with suppress(binascii.Error):
+        return binascii.a2b_base64(encoded)
+    data = bytes(encoded)
     try:
         return binascii.a2b_base64(data + b"==")
     except binascii.Error:

@@ -13,7 +13,7 @@ Below each template stands what its mail answers, quoted. `Renderer.check` rende
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from traceback import walk_tb
@@ -22,7 +22,7 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from helpdeskd.domain.notice import Facts, HeadLine, Letter
+from helpdeskd.domain.notice import Facts, HeadLine, Letter, Recipient
 from helpdeskd.domain.ticket import Reason
 from helpdeskd.domain.token import MARK
 from helpdeskd.mail import words
@@ -36,6 +36,7 @@ SUFFIX = ".md.j2"
 LAYOUT = "layout.html.j2"
 _TAG_AT_END = re.compile(r"^(?!(?:\s*\{%(?:(?!%\}).)*%\})+\s*$)(.*[^+-])%\}[ \t]*$", re.MULTILINE)
 _FACTS = tuple(fact.name for fact in fields(Facts))
+_READER = frozenset(fact.name for fact in fields(Recipient))
 
 
 class BrokenTemplate(Exception):
@@ -56,6 +57,15 @@ class Rendered:
 class _Language:
     words: Words
     environment: Sandbox
+    asked_of_reader: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def seen_of_reader(self, letter: Letter) -> tuple[object, ...]:
+        """All that the template of a letter can say about who gets it; the filters know zone and side."""
+        name = letter.notice.name + SUFFIX
+        if name not in self.asked_of_reader:
+            asked = self.environment.asked_of(name, "to")
+            self.asked_of_reader[name] = (_READER if asked is None else asked & _READER) | {"zone", "agent"}
+        return tuple(getattr(letter.notice.to, each) for each in sorted(self.asked_of_reader[name]))
 
 
 class Renderer:
@@ -66,6 +76,7 @@ class Renderer:
         self._default = default_language
         self._layouts = Sandbox(lambda name: _source(self._folders, name), escapes=True)
         self._word_errors: list[str] = []
+        self._last: tuple[object, Rendered] | None = None
         self._languages = {language: self._load(language) for language in sorted({default_language, *self._found()})}
 
     def render(self, letter: Letter, left_out: Sequence[str] = ()) -> Rendered:
@@ -90,6 +101,15 @@ class Renderer:
         return next((found for found in known if found), self._languages[self._default])
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
+        """A team is told the same: what was rendered last is not rendered again for who is told no other words."""
+        notice = letter.notice
+        seen = (language.words.language, notice.name, letter.subject, letter.mark, notice.facts, notice.earlier)
+        told = (*seen, tuple(left_out), language.seen_of_reader(letter))
+        if self._last is None or self._last[0] != told:
+            self._last = (told, self._rendered(letter, language, left_out))
+        return self._last[1]
+
+    def _rendered(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
         written = language.environment.written(letter.notice.name + SUFFIX, _names(letter, left_out))
         written += _below(letter, language.words)
         parts = page(written, LONGEST_OUTPUT)

@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.meta import find_referenced_templates
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -20,6 +21,7 @@ MOST_TURNS = 50_000
 LONGEST_OUTPUT = 256 * 1024
 LONGEST_IN_ALL = 8 * 1024 * 1024
 """With the mail's own text, as often as a template shows it."""
+MOST_KNOWN = 1000
 _LARGEST_NUMBER = 10**6
 _GLOBALS = ("range",)
 _NO_FILTERS = ("random", "format", "center", "indent", "attr", "xmlattr", "urlize", "pprint", "tojson")
@@ -47,6 +49,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             cache_size=-1,
         )
         self._turns = 0
+        self._safe: dict[tuple[type, str], bool] = {}
         self.globals = {name: self.globals[name] for name in _GLOBALS}
         self.filters = {name: each for name, each in self.filters.items() if name not in _NO_FILTERS}
         self.filters["counted"] = self._counted
@@ -62,6 +65,25 @@ class Sandbox(ImmutableSandboxedEnvironment):
             chunks.append(chunk)
         return "".join(chunks)
 
+    def asked_of(self, name: str, value: str) -> frozenset[str] | None:
+        """Which attributes of a value a template asks for, and those that it includes; None for the value itself.
+
+        Raises what reading them raises.
+        """
+        assert self.loader is not None
+        source, file, _ = self.loader.get_source(self, name)
+        tree = self.parse(source, name, file)
+        asked = [one for one in tree.find_all(nodes.Getattr) if one.node == nodes.Name(value, "load")]
+        if len(asked) < sum(one.name == value for one in tree.find_all(nodes.Name)):
+            return None
+        found = frozenset(one.attr for one in asked)
+        for other in find_referenced_templates(tree):
+            more = self.asked_of(other, value) if other else None
+            if more is None:
+                return None
+            found |= more
+        return found
+
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         __self._turn()
         return super().call(__context, __obj, *args, **kwargs)
@@ -71,6 +93,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if not numbers or (operator == "**" and right > 10):
             raise SecurityError(f"{operator} is for numbers, and not for large ones")
         return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """As Jinja says, which goes by the type of the object; it is asked for each attribute of each line."""
+        asked = type(obj), attr
+        if asked in self._safe:
+            return self._safe[asked]
+        safe = super().is_safe_attribute(obj, attr, value)
+        if len(self._safe) < MOST_KNOWN:
+            self._safe[asked] = safe
+        return safe
 
     def wrap_str_format(self, value: Any) -> None:
         """Asked for each attribute: the place where Jinja tames `str.format`."""

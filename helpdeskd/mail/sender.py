@@ -10,6 +10,7 @@ with mail-parser and falls back on whatever looks like an address. Input is capp
 import re
 import unicodedata
 from email.utils import getaddresses
+from functools import lru_cache
 
 from mailparser.utils import get_addresses
 
@@ -77,7 +78,7 @@ def _defect(field: Field, shown: Mailbox | None) -> str:
         return "From is not exactly one mailbox"
     if "=?" in address or not _one_spelling(address):
         return "From holds a domain or name that has two readings"
-    readings = {tuple(_by_mail_parser(value)), tuple(_by_library(value))}
+    readings = {_by_mail_parser(value), tuple(_by_library(value))}
     if shown is None or {tuple(found for _, found in reading) for reading in readings} != {(address,)}:
         return "readers disagree about From"
     return "" if shown.address == address else "readers disagree about From"
@@ -95,11 +96,13 @@ def _one_spelling(address: str) -> bool:
     return a_label(domain).encode("ascii").decode("idna") == shown
 
 
-def _by_mail_parser(value: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def _by_mail_parser(value: str) -> tuple[tuple[str, str], ...]:
+    """Slow, and asked twice about each From; To is the same in nearly all mail."""
     try:
-        return list(get_addresses(value))
+        return tuple(get_addresses(value))
     except Exception:
-        return []
+        return ()
 
 
 def _by_library(value: str) -> list[tuple[str, str]]:

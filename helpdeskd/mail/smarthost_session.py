@@ -26,7 +26,8 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from helpdeskd.domain.address import a_label
-from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain
+from helpdeskd.failpoint import reach
+from helpdeskd.mail.delivery import Failed, Later, Result, Sent, SmarthostSettings, Uncertain, one_line
 from helpdeskd.mail.oauth import NoToken, NoTokenYet
 from helpdeskd.mail.smarthost_login import NoMethod, log_in, token_for
 from helpdeskd.mail.tls import client_context
@@ -39,7 +40,6 @@ EXPECTED = {"MAIL": 2, "RCPT": 2, "DATA": 3, "the final dot": 2}
 
 TROUBLE = (OSError, aiosmtplib.SMTPException)
 CHUNK = 64 * 1024
-REPLY_LENGTH = 500
 UNSAFE_IN_PATH = re.compile(r"[\s<>\x00-\x1f\x7f]")
 DOMAIN = re.compile(r"[a-z0-9._-]+|\[[a-z0-9.:]+\]")
 ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
@@ -106,7 +106,7 @@ async def _secure(smtp: aiosmtplib.SMTP, settings: SmarthostSettings) -> Later |
 def _trouble(error: Exception, settings: SmarthostSettings) -> Later:
     """What went wrong before the first mail, and whether an administrator must look."""
     if isinstance(error, NoTokenYet):
-        return Later(_clean(str(error)), "4.7.0")
+        return Later(one_line(str(error)), "4.7.0")
     if isinstance(error, NoToken | NoMethod):
         return _alarm(str(error), "4.7.0")
     for cause in (error, error.__cause__):
@@ -117,7 +117,7 @@ def _trouble(error: Exception, settings: SmarthostSettings) -> Later:
         reply, code = _spoken(error.code, error.message)
         return Later(reply, code) if 400 <= error.code <= 499 else _alarm(f"{settings} refuses us: {reply}", "4.7.0")
     if isinstance(error, TROUBLE) and not isinstance(error, FileNotFoundError | PermissionError):
-        return Later(_clean(f"{settings}: {_why(error)}"), "4.4.1")
+        return Later(one_line(f"{settings}: {_why(error)}"), "4.4.1")
     return _alarm(f"the login or certificates for {settings} cannot be read: {error}", "4.3.5")
 
 
@@ -170,9 +170,10 @@ class SmarthostSession:
                     return refused
             stage = "the text"
             await self._send(raw)
+            reach("smarthost.text")
         except TROUBLE as error:
             self.abandon()
-            return Later(_clean(f"{self._settings} was lost at {stage}: {_why(error)}"), "4.4.2")
+            return Later(one_line(f"{self._settings} was lost at {stage}: {_why(error)}"), "4.4.2")
         return await self._finish()
 
     async def _say(self, command: bytes) -> aiosmtplib.SMTPResponse:
@@ -200,11 +201,13 @@ class SmarthostSession:
         """The final dot and its answer: from here on, silence means that the mail may have arrived."""
         try:
             self._protocol.write(b".\r\n")
+            reach("smarthost.dot")
             async with asyncio.timeout(self._settings.answer_seconds):
                 reply = await self._protocol.read_response()
+            reach("smarthost.answered")
         except TROUBLE as error:
             self.abandon()
-            return Uncertain(_clean(f"{self._settings} was lost after the final dot: {_why(error)}"))
+            return Uncertain(one_line(f"{self._settings} was lost after the final dot: {_why(error)}"))
         return _judge("the final dot", reply) or Sent(*_spoken(*reply))
 
     async def _reset(self) -> None:
@@ -282,19 +285,14 @@ def _is_about_the_mail(stage: str, code: int, enhanced: str) -> bool:
 
 
 def _alarm(sentence: str, code: str) -> Later:
-    return Later(_clean(sentence), code, _clean(sentence))
+    return Later(one_line(sentence), code, one_line(sentence))
 
 
 def _spoken(code: int, message: str) -> tuple[str, str]:
     """A reply as one line, and its enhanced code (RFC 3463) or the class of the plain one."""
     enhanced = ENHANCED.match(message)
-    return _clean(f"{code} {message}"), enhanced[1] if enhanced else f"{code // 100}.0.0"
+    return one_line(f"{code} {message}"), enhanced[1] if enhanced else f"{code // 100}.0.0"
 
 
 def _why(error: Exception) -> str:
     return str(error) or "no answer in time"
-
-
-def _clean(text: str) -> str:
-    """What the other side said, as one printable line."""
-    return "".join(c if c.isprintable() else " " for c in text)[:REPLY_LENGTH]

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
@@ -47,9 +48,10 @@ class Words:
     def word(self, key: str, group: str) -> str:
         """What a word of ours is called; the word itself where the group does not hold it. `N words` is any number."""
         known = self.groups.get(group, {})
+        if key in known:
+            return known[key]
         number, _, rest = key.partition(" ")
-        counted = known.get(f"N {rest}", key).replace("N", number) if number.isdigit() else key
-        return known.get(key, counted)
+        return known.get(f"N {rest}", key).replace("N", number) if number.isdigit() else key
 
     def amount(self, text: str) -> str:
         """An amount of time as `str(Amount)` writes it, such as "4 working hours", in this language."""
@@ -65,8 +67,7 @@ class Words:
 
     def when(self, instant: datetime, zone: str) -> str:
         """Weekday, date and time on the clock of that IANA zone."""
-        written = format_datetime(instant, self._format("when"), ZoneInfo(zone), self.locale)
-        return written.translate(_SPACES)
+        return _when(instant, self._format("when"), zone, self.locale)
 
     def day(self, day: date) -> str:
         return format_date(day, self._format("day"), self.locale).translate(_SPACES)
@@ -76,7 +77,7 @@ class Words:
         return format_date(month.first_day, self._format("month"), self.locale).translate(_SPACES)
 
     def number(self, number: int | Decimal) -> str:
-        return format_decimal(number, locale=self.locale).translate(_SPACES)
+        return _number(str(number), self.locale)
 
     def money(self, cents: int, currency: str) -> str:
         """Cents of an ISO 4217 currency, with two decimals whatever is usual for it."""
@@ -114,6 +115,8 @@ class Words:
             return self._earlier(line.value)
         if line.label in _MINUTES_OF_HEAD:
             return " / ".join(self.minutes(int(part)) for part in line.value.split(" / "))
+        if line.label not in _GROUPS_OF_LABEL:
+            return line.value
         return ", ".join(self._word_of(part, line.label) for part in line.value.split(", "))
 
     def _earlier(self, text: str) -> str:
@@ -123,8 +126,10 @@ class Words:
         return f"{reference} {self.word(status, 'statuses')}: {subject}"
 
     def _word_of(self, part: str, label: str) -> str:
-        groups = (self.groups.get(group, {}) for group in _GROUPS_OF_LABEL.get(label, ()))
-        return next((group[part] for group in groups if part in group), part)
+        for group in _GROUPS_OF_LABEL[label]:
+            if part in self.groups.get(group, {}):
+                return self.groups[group][part]
+        return part
 
     def _format(self, name: str) -> str:
         return self.groups.get("formats", {}).get(name, _FORMATS[name])
@@ -172,6 +177,17 @@ _GROUPS_OF_LABEL = {
     "strength": ("strengths",),
     "language": ("languages",),
 }
+
+
+@lru_cache(maxsize=512)
+def _when(instant: datetime, pattern: str, zone: str, locale: Locale) -> str:
+    """The customer and the agents are told the same instants."""
+    return format_datetime(instant, pattern, ZoneInfo(zone), locale).translate(_SPACES)
+
+
+@lru_cache(maxsize=512)
+def _number(number: str, locale: Locale) -> str:
+    return format_decimal(Decimal(number), locale=locale).translate(_SPACES)
 
 
 def load(folders: Sequence[Traversable], language: str) -> tuple[Words, list[str]]:

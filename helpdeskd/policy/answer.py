@@ -70,6 +70,6 @@ def unsent(lines: Iterable[str], scene: Scene) -> list[Notice]:
     agents: dict[str, Agent] = {agent.name: agent for agent in (*concerned(scene), *([cause] if cause else []))}
     notes: list[Notice] = []
     for agent in agents.values():
-        told = facts(scene, what="not-sent", text="\n".join(lines), head=head(scene, agent), commands=scene.commands)
+        told = facts(scene, what="not-sent", text="\n".join(lines), head=head(scene), commands=scene.commands)
         notes += notices("agent-update", [to_agent(agent, scene.desk)], told, answers=False)
     return notes

@@ -56,6 +56,7 @@ def _wound(rule: TargetRule, known: Target | None, ticket: Ticket, plan: Plan, n
         known = targets.open_target(
             rule.kind, rule.amount, plan.calendar, start, pauses, plan.shares, promised=rule.promised
         )
+        return _settled(targets.as_of(known, now), ticket, now)
     if known.kind is TargetKind.RESOLUTION and known.met_at and ticket.resolved_at is None:
         known = targets.reopened(known, plan.calendar, pauses)
     return _settled(targets.recomputed(known, rule.amount, plan.calendar, pauses, now), ticket, now)

@@ -52,7 +52,7 @@ def page(event: Event, scene: Scene) -> Iterable[Effect]:
     told = facts(scene, what=what, text=_said(scene), step=event.step, until=_next(event, scene), commands=commands)
     effects: list[Effect] = []
     for agent in _woken(event, scene):
-        lines = head(scene, agent)
+        lines = head(scene)
         effects += notices("duty-page", [to_agent(agent, scene.desk)], replace(told, head=lines), answers=False)
         effects += _pages(agent, event, scene)
     return effects
@@ -88,7 +88,7 @@ def taken(event: Event, scene: Scene) -> Iterable[Effect]:
     woken = (named(scene, name) for name in dict.fromkeys(_emergency(scene).paged) if name != event.person)
     for agent in (agent for agent in woken if agent is not None):
         what = "drill-taken" if _emergency(scene).drill else "duty-taken"
-        told = facts(scene, what=what, person=who, head=head(scene, agent))
+        told = facts(scene, what=what, person=who, head=head(scene))
         effects += notices("agent-update", [to_agent(agent, scene.desk)], told, answers=False)
     return effects
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from textwrap import shorten
 
-from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.event import DeliveryFailed
 from helpdeskd.domain.notice import HeadLine
 from helpdeskd.domain.ticket import Ticket
@@ -21,7 +20,7 @@ LONGEST_SOLUTION = 160
 Line = Callable[[Scene, Ticket], Iterator[HeadLine]]
 
 
-def head(scene: Scene, _reader: Agent) -> tuple[HeadLine, ...]:
+def head(scene: Scene) -> tuple[HeadLine, ...]:
     """The head of the scene's ticket; instants are left to the template, which knows the reader's zone."""
     ticket = scene.ticket
     return () if ticket is None or ticket.is_drill else tuple(line for rows in LINES for line in rows(scene, ticket))

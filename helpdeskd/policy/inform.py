@@ -26,7 +26,7 @@ from helpdeskd.domain.event import (
 )
 from helpdeskd.domain.happening import DESK
 from helpdeskd.domain.merged import whole_story
-from helpdeskd.domain.notice import Facts, Notice
+from helpdeskd.domain.notice import Notice
 from helpdeskd.domain.party_event import ThirdPartyAsked
 from helpdeskd.domain.sort_event import LevelChanged
 from helpdeskd.domain.ticket import Status
@@ -159,10 +159,8 @@ def _others(agents: Iterable[Agent], event: Event) -> list[Agent]:
 
 
 def _to(name: str, agents: Iterable[Agent], scene: Scene, what: str, text: str, person: str = "") -> list[Notice]:
-    effects: list[Notice] = []
-    for agent in agents:
-        told: Facts = facts(
-            scene, what=what, person=person, text=text, head=head(scene, agent), commands=scene.commands
-        )
-        effects += notices(name, [to_agent(agent, scene.desk)], told, attach=True, answers=False)
-    return effects
+    people = [to_agent(agent, scene.desk) for agent in agents]
+    if not people:
+        return []
+    told = facts(scene, what=what, person=person, text=text, head=head(scene), commands=scene.commands)
+    return list(notices(name, people, told, attach=True, answers=False))

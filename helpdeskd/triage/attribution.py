@@ -35,6 +35,7 @@ VERBS = (
 )
 # Verbs that some programs leave without a colon; there the line must hold a date.
 _BARE_ENDS = ("wrote", "sent", "schreef", "geschreven", "skrev", "schrieb", "écrit", "scritto", "escribió", "escreveu")
+_ENDS = (">", *_BARE_ENDS)
 _COLONS = (":", "：")
 _VERB = re.compile(
     rf"(?<!\w)(?:{'|'.join(VERBS)})(?!\w)|写道|寫道|写了|書きました|のメール|のメッセージ|작성|썼습니다", re.IGNORECASE
@@ -114,7 +115,7 @@ def _continues(parts: list[str], line: str) -> bool:
 
 def _may_end(parts: list[str]) -> bool:
     """Whether a line without a colon may be the last. Asked first: it is cheap and nearly always says no."""
-    return parts[-1].endswith((">", *_BARE_ENDS)) or " GMT" in parts[-1]
+    return parts[-1].endswith(_ENDS) or " GMT" in parts[-1]
 
 
 def _judge(parts: list[str]) -> Sureness | None:

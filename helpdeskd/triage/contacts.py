@@ -89,8 +89,9 @@ def change(case: Case) -> Outcome | None:
 def _wanted(case: Case) -> _Change | None:
     """The change that the mail asks for; without the list that it would have to answer, only one that says all."""
     word, below = said(case.own), after_word(case.own)
-    number = answered(case, case.contact, MANAGE) if case.contact else 0
-    if word is not None and word.name in CHANGES and number:
+    changes = word is not None and word.name in CHANGES
+    number = answered(case, case.contact, MANAGE) if case.contact and changes else 0
+    if word is not None and number:
         return _Change(word, number, below)
     name = case.contact.name if case.contact else ""
     of_subject = asked(case.message.subject) if is_only_signed(case.own, name) else None

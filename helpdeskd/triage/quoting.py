@@ -31,9 +31,8 @@ MOST_LINES = 10_000
 
 SHORTEST_OPENING = 4
 
-_INVISIBLE = dict.fromkeys(
-    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
-)
+# Much faster than a translation, since of nearly every text nothing goes.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 # Possessive: what could be given back takes memory, and of a line of nothing but marks much of it.
 _QUOTE_MARKS = re.compile(r"\s*+>(?:\s?>)*+\s?")
 _FRAME = " \t\u00a0*_|:"
@@ -71,7 +70,7 @@ def new_text(text: str) -> str:
 
 def split(text: str) -> Split:
     """What is new in the text of a body, and what was forwarded with it."""
-    visible = text if text.isascii() else text.translate(_INVISIBLE)
+    visible = text if text.isascii() else _INVISIBLE.sub("", text)
     lines = _above_marker(visible.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     reader = _Reader(lines[:MOST_LINES])
     reader.read()

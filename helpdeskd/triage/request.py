@@ -252,8 +252,9 @@ def _with_remarks(case: Case, served: Served) -> Entitlement:
 
 def _informed(case: Case, served: Served) -> Iterator[str]:
     """Who takes part because the contract says so, and was not copied."""
-    terms, seen = served.terms, {case.contact, *_colleagues(case)}
+    terms = served.terms
     if case.customer and (terms.plan.contacts.inform_all or (terms.contract and terms.contract.inform_all)):
+        seen = {case.contact, *_colleagues(case)}
         yield from (contact.address for contact in case.customer.contacts if contact not in seen)
 
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.directory import Agent, Contact, Directory, Right
@@ -199,7 +200,12 @@ def topic(subject: str, desk: Desk) -> str:
 
 
 def _tag(desk: Desk) -> re.Pattern[str]:
-    return re.compile(rf"\[({re.escape(desk.prefix)}-[0-9]{{1,9}})\]", re.IGNORECASE)
+    return _tag_of(desk.prefix)
+
+
+@cache
+def _tag_of(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"\[({re.escape(prefix)}-[0-9]{{1,9}})\]", re.IGNORECASE)
 
 
 def _by_token(question: Question, text: str) -> Held | None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from helpdeskd.triage.quantity import money_of
 
@@ -137,7 +138,14 @@ ROWS: tuple[Row, ...] = (
 
 def said(new: str) -> Word | None:
     """The word alone on the first line that is not blank."""
-    return _word(_first(new)[0], ROWS)
+    line = _first(new)[0]
+    return _said(line) if len(line) <= LONGEST_WITH_PERSON else None
+
+
+@lru_cache(maxsize=64)
+def _said(line: str) -> Word | None:
+    """Every handler of a mail asks this about the same line."""
+    return _word(line, ROWS)
 
 
 def begins(new: str) -> bool:
@@ -180,7 +188,8 @@ def _first(new: str) -> tuple[str, str]:
 
 
 def _word(line: str, rows: tuple[Row, ...]) -> Word | None:
-    exact = next((row for row in rows if len(line) <= row.longest and line.casefold() in row.written), None)
+    folded = line.casefold()
+    exact = next((row for row in rows if len(line) <= row.longest and folded in row.written), None)
     if exact is not None:
         return Word(exact.name)
     behind = ((row, _behind(line, row)) for row in rows if row.takes and len(line) <= row.longest)

@@ -25,7 +25,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def alarms(monkeypatch: pytest.MonkeyPatch) -> Told:
     told: Told = []
-    monkeypatch.setattr(log, "alarm", lambda *, what, detail: told.append(f"{what}: {detail}"))
+    monkeypatch.setattr(log, "alarm", lambda *, what, detail, about: told.append(f"{what}: {detail}"))
     return told
 
 
@@ -68,7 +68,7 @@ def test_f19_no_broken_certificate_replaces_a_good_one(
     use(good, shown)
     desk = new_desk(listener=f'tls = "starttls"\ntls_cert = "{shown.chain}"\ntls_key = "{shown.key}"')
     desk.start()
-    desk.logs('stage=alarm what=certificate detail="that of smtp mx ends at ')
+    desk.logs('stage=alarm what=certificate about="smtp mx" detail="that of smtp mx ends at ')
     for broken in (
         Certificate(good.chain, other.key),
         Certificate(good.key, good.key),

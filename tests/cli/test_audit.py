@@ -5,6 +5,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from helpdeskd.storage import alarms, db
 from tests.cli.program import Program
 from tests.world import ANNA, STRANGER, World
 
@@ -43,6 +44,21 @@ def test_a_mail_that_vanished_is_noticed(helpdeskd: Program, story: World) -> No
     assert "fault: 2 mails were accepted, but 1 are there" in ran.out.splitlines()
     [told] = helpdeskd("audit", "--json").rows
     assert told["faults"] == ["2 mails were accepted, but 1 are there"]
+
+
+def test_a_fault_is_an_alarm_that_the_daemon_tells(helpdeskd: Program, story: World) -> None:
+    def known() -> list[tuple[str, str]]:
+        story.reopens()
+        with db.transaction():
+            found = [(one.what, one.detail) for one in alarms.read().known]
+        db.close()
+        return found
+
+    helpdeskd("audit")
+    assert known() == []
+    break_by(story, "DELETE FROM inbox WHERE id = 2")
+    helpdeskd("audit")
+    assert known() == [("audit differs", "2 mails were accepted, but 1 are there")]
 
 
 def test_a_ticket_that_vanished_is_noticed(helpdeskd: Program, story: World) -> None:

@@ -51,7 +51,7 @@ async def desk(tmp_path: Path, smarthost: Smarthost) -> AsyncIterator[RunningDes
     made.stop()
 
 
-async def test_what_became_due_while_the_desk_was_down_is_done_once(desk: RunningDesk, smarthost: Smarthost):
+async def test_f28_what_became_due_while_the_desk_was_down_is_done_once(desk: RunningDesk, smarthost: Smarthost):
     """An acknowledgement and a notice for the agent; a day later the response is long overdue."""
     async with serving(desk.config):
         await asyncio.to_thread(desk.send, mail())

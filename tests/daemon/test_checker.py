@@ -17,7 +17,7 @@ from helpdeskd.daemon.office import Office
 from helpdeskd.daemon.wire import AT_ONCE
 from helpdeskd.domain.desk import Monitor
 from helpdeskd.domain.message import Envelope
-from helpdeskd.storage import inbox, unchecked
+from helpdeskd.storage import arrivals, inbox, unchecked
 from helpdeskd.storage.door import Door
 from helpdeskd.storage.inbox import Received
 from tests.config.small_desk import SMALL
@@ -82,9 +82,8 @@ def put(door: Door, author: str = ANNA, peer: str = "192.0.2.1", **more: str) ->
     raw = f"From: {author}\r\nSubject: Printer\r\n\r\nIt is on fire.\r\n".encode()
 
     def store() -> int:
-        ids = inbox.put([envelope], raw)
-        unchecked.awaits(ids, author, NOW)
-        return ids[0]
+        ((number,),) = arrivals.put([arrivals.arrival([envelope], raw, author=author, check_at=NOW)])
+        return number
 
     return door.call(store)
 
@@ -293,8 +292,8 @@ def test_a_mail_awaits_a_check_only_where_nobody_else_speaks_for_it(
     checker = Checker(office, door, Clock(), lambda: None)
     envelope = Envelope(ANNA, "support@desk.example", NOW, peer=peer, login=login)
 
-    def store() -> None:
-        checker.register(inbox.put([envelope], b"From: Anna <ANNA@bakery.example>\r\n\r\n"), envelope, b"")
-
-    door.call(store)
+    author, check_at = checker.register(envelope, b"From: Anna <ANNA@bakery.example>\r\n\r\n")
+    mail = arrivals.arrival([envelope], b"", author=author, check_at=check_at)
+    door.call(arrivals.put, [mail])
+    assert author == ANNA
     assert len(door.call(unchecked.due, datetime.now(UTC), 10)) == awaits

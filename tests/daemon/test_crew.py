@@ -1,6 +1,8 @@
 """The crew against stand-ins for the worker that die, hang or fall silent; the real one is in tests/system."""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -120,6 +122,28 @@ async def test_a_worker_that_is_to_be_replaced_ends_by_itself_and_another_starts
     first = await pid_other_than(crew, None)
     crew.replace(office)
     await pid_other_than(crew, first)
+
+
+async def test_each_of_several_workers_is_watched_for_itself(office: Office, door: Door, tmp_path: Path):
+    told = tmp_path / "pids"
+    tells = f"import os; open({str(told)!r}, 'a').write(f'{{os.getpid()}}\\n'); {OBEYS}"
+    crew = Crew(office, door, Clock(), lambda: None, (sys.executable, "-c", tells), workers=2)
+    running = asyncio.create_task(crew.run())
+
+    async def started(workers: int) -> list[int]:
+        await until(lambda: there(workers))
+        return [int(pid) for pid in told.read_text().split()]
+
+    async def there(workers: int) -> bool:
+        return told.exists() and told.read_text().count("\n") == workers
+
+    first, other = await started(2)
+    os.kill(first, signal.SIGKILL)
+    assert len(await started(3)) == 3
+    os.kill(other, 0)
+    crew.stop()
+    async with asyncio.timeout(20):
+        await running
 
 
 async def test_an_io_error_of_a_worker_lets_nobody_go_on(office: Office, door: Door):

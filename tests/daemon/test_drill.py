@@ -62,7 +62,7 @@ def test_silence_goes_through_the_roster_and_is_an_alarm(world: World, caplog: p
         "piet", "ans", "piet", "mia", "ans", "mia",
     ]  # fmt: skip
     assert "Nobody acknowledged the drill." in world.last("piet", "agent-update").text
-    assert 'what="drill not acknowledged" detail=HD-1001' in caplog.text
+    assert 'what="drill not acknowledged" about=HD-1001' in caplog.text
 
 
 def test_one_agent_is_paged_alone_and_their_silence_is_told_after_their_time(

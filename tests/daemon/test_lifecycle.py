@@ -186,7 +186,7 @@ def test_one_record_is_one_line_of_at_most_4000_bytes(pipe):
     assert (line.count(b"\n"), len(line)) == (1, 4001)
 
 
-def test_lines_that_nobody_reads_are_dropped_and_counted(pipe):
+def test_f24_lines_that_nobody_reads_are_dropped_and_counted(pipe):
     stream = ErrorStream(pipe[1])
     lines = 100
     for _ in range(lines):
@@ -208,7 +208,7 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-def test_a_reader_that_has_gone_is_no_error():
+def test_f24_a_reader_that_has_gone_is_no_error():
     reading, writing = os.pipe()
     os.close(reading)
     ErrorStream(writing).emit(record("stage=started"))

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.daemon import log
+from helpdeskd.daemon import log, tally
+from helpdeskd.storage.commits import Times
 
 ANNA = "anna@bakery.example"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -62,6 +63,7 @@ def fail(recipient: str = ANNA, reply: str = "no") -> None:
         (log.swept, {"done": 3}, "INFO"),
         (log.paged, {"ticket": "ACME-1", "person": "piet", "step": 2}, "INFO"),
         (log.alarm, {"what": "delivery", "detail": "no STARTTLS"}, "ERROR"),
+        (log.over, {"what": "mailbox late", "about": "support"}, "WARNING"),
         (log.started, {"version": "1.0", "ways_in": "smtp 127.0.0.1:2525"}, "INFO"),
         (log.reloaded, {"ok": True, "detail": ""}, "INFO"),
         (log.reloaded, {"ok": False, "detail": "config.toml:3: x"}, "ERROR"),
@@ -174,3 +176,39 @@ def test_a_log_that_cannot_be_written_stops_nothing():
         timeout=30,
     )
     assert (done.returncode, done.stdout) == (0, b"alive\n")
+
+
+def test_what_is_because_of_a_mail_has_its_number_first():
+    with listening() as lines:
+        log.queued(inbox_id=17, outbox_id=40, notice="reply", ticket="HD-1", recipient="")
+        log.queued(outbox_id=41, notice="reply", ticket="HD-1", recipient="")
+    assert lines[0].startswith("stage=queued inbox=17 outbox=40 ")
+    assert lines[1].startswith("stage=queued outbox=41 ")
+
+
+def test_lines_of_a_transaction_are_written_once_it_is_committed():
+    with listening() as lines:
+        with log.once_committed():
+            log.swept(done=1)
+            log.alarm(what="test", detail="x")
+            assert [record.getMessage().split()[0] for record in lines.records] == ["stage=alarm"]
+        assert [record.getMessage().split()[0] for record in lines.records] == ["stage=alarm", "stage=swept"]
+
+
+def test_of_a_transaction_that_is_undone_nothing_is_told_but_alarms(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tally, "OURS", counted := tally.Tally(Times()))
+    with listening() as lines:
+        with pytest.raises(KeyError), log.once_committed():
+            log.decided(inbox_id=17, fate="opened", reason="", ticket="")
+            log.alarm(what="test", detail="x")
+            raise KeyError
+        log.decided(inbox_id=18, fate="opened", reason="", ticket="")
+    assert ["inbox=18" in lines[1], len(lines.records)] == [True, 2]
+    assert counted.counts == {("alarm", "test"): 1, ("decided", "opened"): 1}
+
+
+def test_lines_are_counted_whatever_their_level(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tally, "OURS", counted := tally.Tally(Times()))
+    with listening("ERROR") as lines:
+        log.decided(inbox_id=17, fate="opened", reason="", ticket="")
+    assert (lines.records, counted.counts) == ([], {("decided", "opened"): 1})

@@ -46,7 +46,7 @@ async def test_it_sweeps_at_once_and_again_and_goes_on_after_a_fault(ticking: Ca
         await thrice.wait()
 
 
-async def test_a_sweep_that_hangs_is_not_begun_again_and_shows_in_the_age(ticking: Callable[[Sweep], Ticks]):
+async def test_f28_a_sweep_that_hangs_is_not_begun_again_and_shows_in_the_age(ticking: Callable[[Sweep], Ticks]):
     begun, go_on = asyncio.Semaphore(0), asyncio.Event()
 
     async def sweep() -> None:

@@ -70,8 +70,8 @@ def test_a_mail_is_heard_on_its_ticket_whoever_wrote_it(tmp_path: Path) -> None:
         world.replies(ANNA, world.last("anna"), "Away.", headers={"Auto-Submitted": "auto-replied"})
         with db.transaction():
             assert tickets.reference_heard("<3@bakery.example>") == "HD-1001"
-            assert tickets.last_heard("HD-1001", "anna@bakery.example") == "<1@bakery.example>"
-            assert tickets.last_heard("HD-1001", "piet@desk.example") == "<2@desk.example>"
+            assert outbox.talk("HD-1001", "anna@bakery.example", world.now).theirs == "<1@bakery.example>"
+            assert outbox.talk("HD-1001", "piet@desk.example", world.now).theirs == "<2@desk.example>"
 
 
 def test_a_held_mail_is_heard_on_no_ticket(tmp_path: Path) -> None:

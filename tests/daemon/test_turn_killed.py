@@ -66,7 +66,7 @@ def mail(from_: str, to: str, text: str, world: World) -> bytes:
     ("before", "turn"),
     [(nothing, request), (nothing, emergency), (asked, answer), (night, next_page), (asked, warnings)],
 )
-def test_a_turn_that_is_killed_anywhere_has_its_effects_once(tmp_path: Path, before: Turn, turn: Turn) -> None:
+def test_f01_a_turn_that_is_killed_anywhere_has_its_effects_once(tmp_path: Path, before: Turn, turn: Turn) -> None:
     with World(tmp_path / "desk") as world:
         before(world)
         mails, began = list(world.mails), world.now

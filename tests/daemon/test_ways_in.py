@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from helpdeskd.config.load import Settings
-from helpdeskd.daemon import ways_in as ways_in_module
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.daemon.ways_in import WaysIn
@@ -31,12 +31,6 @@ poll = "1 minute"
 """
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mailbox is late after a good second."""
-    monkeypatch.setattr(ways_in_module, "LATE_AFTER_POLLS", 0.02)
-
-
 @asynccontextmanager
 async def opened(folder: Path, settings: Settings) -> AsyncIterator[WaysIn]:
     (folder / "password").write_text("secret\n")
@@ -56,37 +50,29 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_mailbox_that_is_late_is_an_alarm_once_and_holds_up_nobody(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+async def test_a_mailbox_that_is_not_read_lags_and_holds_up_nobody(tmp_path: Path):
     port = free_port()
     settings = loaded(tmp_path, SMALL + LISTENER.format(port) + MAILBOX.format(free_port())).settings
-
-    def alarms() -> int:
-        ways_in.look()
-        return sum('what="mailbox late"' in message for message in caplog.messages)
-
     async with opened(tmp_path, settings) as ways_in:
-        assert alarms() == 0
-        await until(alarms)
-        assert alarms() == 1
+        await until(lambda: "Connection refused" in next(ways_in.mailboxes()).why)
+        (box,) = ways_in.mailboxes()
+        assert (box.name, box.late_after) == ("support", timedelta(minutes=3))
+        await until(lambda: next(ways_in.mailboxes()).lag > box.lag)
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.close()
-    assert "Connection refused" in caplog.text
 
 
-async def test_a_mailbox_that_was_late_and_was_read_again_may_be_late_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-):
+async def test_a_mailbox_that_was_read_again_lags_no_more(tmp_path: Path):
     with ScriptedImap({"CAPABILITY": [CUT, CUT, CAPABILITY]}) as server:
         settings = loaded(tmp_path, SMALL + MAILBOX.format(server.port)).settings
-
-        def alarms() -> int:
-            ways_in.look()
-            return sum('what="mailbox late"' in message for message in caplog.messages)
-
         async with opened(tmp_path, settings) as ways_in:
-            await until(lambda: alarms() == 2)
+            lags = [next(ways_in.mailboxes()).lag]
+
+            def less() -> bool:
+                lags.append(next(ways_in.mailboxes()).lag)
+                return lags[-1] < max(lags)
+
+            await until(less)
 
 
 async def test_a_way_in_that_cannot_be_opened_is_told_and_the_others_are_closed(tmp_path: Path):

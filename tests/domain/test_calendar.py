@@ -164,7 +164,7 @@ def test_seconds_count_as_parts_of_minutes() -> None:
         ((510, 1080), Fraction(19, 2), Fraction(19, 2), Fraction(19, 2)),
     ],
 )
-def test_a_day_with_a_clock_change_counts_what_the_wall_shows(
+def test_f07_a_day_with_a_clock_change_counts_what_the_wall_shows(
     interval: Interval, spring: Fraction, usual: Fraction, autumn: Fraction
 ) -> None:
     office = every_day(interval)

@@ -80,8 +80,7 @@ def new_text(data: bytes) -> None:
     text = charset.decode(data)
     split = quoting.split(text)
     known = {
-        line.strip()
-        for line in text.translate(quoting._INVISIBLE).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        line.strip() for line in quoting._INVISIBLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     }
     assert {line.strip() for line in split.new.split("\n")} - known <= {""}
     assert {line.strip() for line in split.own.split("\n")} - known <= {""}

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from helpdeskd.domain.message import Envelope
-from helpdeskd.mail.imap_poll import source_key
+from helpdeskd.mail.imap_poll import Fetched, source_key
 
 
 class MemoryInbox:
-    """The Store of a mailbox. `puts` counts calls; `before_commit` is called with raw, and may raise."""
+    """The Store of a mailbox. `puts` counts mails; `before_commit` is called with raw, and may raise."""
 
     def __init__(self, before_commit: Callable[[bytes], None] = lambda _raw: None) -> None:
         self.rows: dict[str, tuple[Envelope, bytes]] = {}
@@ -19,10 +19,11 @@ class MemoryInbox:
         known = self.rows.keys() | self.too_large.keys()
         return {uid for uid in uids if source_key(account, folder, uidvalidity, uid) in known}
 
-    def put(self, envelope: Envelope, raw: bytes, source_key: str) -> None:
-        self.puts += 1
-        self._before_commit(raw)
-        self.rows.setdefault(source_key, (envelope, raw))
+    def put(self, mails: Iterable[Fetched]) -> None:
+        for mail in mails:
+            self.puts += 1
+            self._before_commit(mail.raw)
+            self.rows.setdefault(mail.source_key, (mail.envelope, mail.raw))
 
     def oversized(self, envelope: Envelope, header: bytes, source_key: str, size: int) -> None:
         self.too_large.setdefault(source_key, (header, size))

@@ -5,7 +5,6 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import SMTP, default
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def with_text(letter: Letter, text: str) -> Letter:
 
 
 def attachment(name: str, type_: str, content: bytes = b"content") -> Attachment:
-    return Attachment(name, type_, len(content), sha256(content).hexdigest(), False, content)
+    return Attachment(name, type_, len(content), False, content)
 
 
 def read(raw: bytes) -> Message:

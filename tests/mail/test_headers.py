@@ -147,6 +147,15 @@ def test_a_domain_is_compared_as_a_label():
     verify(raw, "Anna@bücher.example")
 
 
+@pytest.mark.parametrize("before", [0, 1, 500, 996, 998])
+def test_a_long_line_is_found_wherever_it_stands(before: int):
+    lines = GOOD + b"x" * before + b"\r\n"
+    verify(lines + b"x" * 998 + b"\r\n" + b"x" * 998 + b"\r\nend\r\n", "anna@customer.example")
+    for last in (b"", b"end\r\n"):
+        with pytest.raises(UnsafeOutput, match="longer than 998"):
+            verify(lines + b"x" * 999 + b"\r\n" + last, "anna@customer.example")
+
+
 def test_a_line_of_998_octets_is_accepted_and_one_of_999_is_not():
     verify(GOOD + b"x" * 998 + b"\r\n", "anna@customer.example")
     with pytest.raises(UnsafeOutput, match="longer than 998"):

@@ -138,3 +138,29 @@ def test_an_include_reads_no_other_files(tmp_path: Path):
 def test_a_template_cannot_change_what_it_is_given(tmp_path: Path):
     source = "Subject: x\n\n{% set found = [1] %}{{ found.append(2) }}\n"
     assert "unsafe" in renderer(write(tmp_path, "en/closed.md.j2", source)).check()[0]
+
+
+READER = "Subject: x\n\n{before}Hello {{{{ {who} }}}}, {{{{ at | when }}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "who"),
+    [("", "to.name"), ("", "to['name']"), ("{% set reader = to %}\n", "reader.name"), ("", "'x'")],
+    ids=["attribute", "item", "another name", "not at all"],
+)
+def test_each_of_a_team_reads_what_the_template_says_of_them(tmp_path: Path, before: str, who: str):
+    desk = renderer(write(tmp_path, "en/closed.md.j2", READER.format(before=before, who=who)))
+    letter = sample_letter("closed", "en")
+    for name, zone in (("Anna", "Europe/Amsterdam"), ("Bram", "Europe/Amsterdam"), ("Bram", "Asia/Tokyo")):
+        to = replace(letter.notice.to, name=name, zone=zone)
+        mail = replace(letter, notice=replace(letter.notice, to=to))
+        assert desk.render(mail).text == renderer(tmp_path).render(mail).text
+
+
+def test_a_partial_that_names_its_reader_names_each(tmp_path: Path):
+    write(tmp_path, "en/_closing.md.j2", "\nBye {{ to.name }}.\n")
+    desk = renderer(write(tmp_path, "en/closed.md.j2", 'Subject: x\n\nDone.\n{% include "_closing.md.j2" %}\n'))
+    letter = sample_letter("closed", "en")
+    names = ("Anna", "Bram")
+    mails = [replace(letter, notice=replace(letter.notice, to=replace(letter.notice.to, name=name))) for name in names]
+    assert [desk.render(mail).text.rstrip().split("\n")[-1] for mail in mails] == ["Bye Anna.", "Bye Bram."]

@@ -16,7 +16,8 @@ def composed(text: str, to: str = "316@sms.example") -> tuple[str, str, bytes]:
     raw = compose("duty@desk.example", to, "HD-1001", text, "<sms-7@desk.example>", "desk.example/1", NOW)
     parsed = message_from_bytes(raw, policy=policy.default)
     assert parsed.get_content_type() == "text/plain"
-    return parsed["Subject"], parsed.get_content().rstrip("\n"), raw
+    assert raw.endswith(b"\r\n")
+    return parsed["Subject"], parsed.get_content().rstrip(), raw
 
 
 def test_it_is_one_plain_part_that_no_person_wrote() -> None:

@@ -10,11 +10,11 @@ from helpdeskd.domain.tariff import Tariff
 from helpdeskd.domain.ticket import Status, Ticket
 from helpdeskd.policy.head import head
 from helpdeskd.policy.scene import Scene
-from tests.policy.scenes import ANNA, DESK, NOW, OFFICE, PIET, PLAN, TICKET, People, scene
+from tests.policy.scenes import ANNA, DESK, NOW, OFFICE, PLAN, TICKET, People, scene
 
 
 def labels(seen: Scene) -> dict[str, str]:
-    return {line.label: str(line.value) for line in head(seen, PIET)}
+    return {line.label: str(line.value) for line in head(seen)}
 
 
 def test_a_plain_ticket_says_who_asks_what_they_are_entitled_to_and_what_is_due() -> None:
@@ -37,7 +37,7 @@ def test_who_has_left_is_an_address() -> None:
 
 
 def test_a_sender_who_is_not_proved_is_a_warning() -> None:
-    (line,) = [line for line in head(scene(strength="none"), PIET) if line.label == "strength"]
+    (line,) = [line for line in head(scene(strength="none")) if line.label == "strength"]
     assert line.warning
 
 
@@ -72,7 +72,7 @@ def test_owner_links_earlier_tickets_and_attachments_are_told() -> None:
 def test_earlier_tickets_are_told_with_the_beginning_of_their_solution_in_one_line() -> None:
     solved = replace(TICKET, reference="HD-1000", status=Status.RESOLVED, solution="Restart\nthe spooler.")
     long = replace(solved, reference="HD-0999", solution="word " * 60)
-    told = [line.value for line in head(scene(people=People(others=(solved, long))), PIET) if line.label == "earlier"]
+    told = [line.value for line in head(scene(people=People(others=(solved, long)))) if line.label == "earlier"]
     assert told[0] == "HD-1000 resolved: It hangs → Restart the spooler."
     assert told[1] == f"HD-0999 resolved: It hangs → {'word ' * 31}word…"
 
@@ -98,7 +98,7 @@ def test_of_a_delivery_report_the_mail_is_told_that_did_not_arrive_and_not_the_r
 
 
 def test_without_a_ticket_there_is_no_head() -> None:
-    assert head(scene(ticket=None), PIET) == ()
+    assert head(scene(ticket=None)) == ()
 
 
 def test_product_site_and_level_are_told_where_an_agent_has_said_them() -> None:

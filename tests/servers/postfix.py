@@ -114,6 +114,12 @@ class Postfix:
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         await_greeting(self.port, self._process, self.log)
 
+    @property
+    def pid(self) -> int:
+        """The process that all others are below."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop at once; what is in the queue stays there for the next start."""
         if self._process is not None:
@@ -128,7 +134,7 @@ def _lmtp(place: Place) -> str:
 
 
 @contextmanager
-def _running(domains: Mapping[str, Place], rest: Place | None = None, settings: str = "") -> Iterator[Postfix]:
+def running(domains: Mapping[str, Place], rest: Place | None = None, settings: str = "") -> Iterator[Postfix]:
     """A server in a folder that the user postfix can enter."""
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
@@ -147,4 +153,4 @@ def _running(domains: Mapping[str, Place], rest: Place | None = None, settings: 
 def postfix() -> Iterator[Callable[..., Postfix]]:
     """Starts a server: `postfix(domains, rest=None, settings="")`."""
     with ExitStack() as stack:
-        yield lambda *asked, **more: stack.enter_context(_running(*asked, **more))
+        yield lambda *asked, **more: stack.enter_context(running(*asked, **more))

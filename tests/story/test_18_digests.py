@@ -162,7 +162,7 @@ def test_each_in_their_own_working_time(desk: World) -> None:
     [("2026-10-23", "2026-10-26"), ("2026-03-27", "2026-03-30")],
     ids=["autumn", "spring"],
 )
-def test_the_clock_change_moves_the_morning_with_the_clock_on_the_wall(
+def test_f07_the_clock_change_moves_the_morning_with_the_clock_on_the_wall(
     tmp_path: Path, friday: str, monday: str
 ) -> None:
     with World(tmp_path / "desk", digests=True, begin=f"{friday} 10:00") as world:
@@ -174,7 +174,7 @@ def test_the_clock_change_moves_the_morning_with_the_clock_on_the_wall(
         assert mornings(world) == ["ans agent-digest", "piet agent-digest"]
 
 
-def test_a_desk_that_was_down_in_the_morning_makes_up_for_it_once(desk: World) -> None:
+def test_f28_a_desk_that_was_down_in_the_morning_makes_up_for_it_once(desk: World) -> None:
     desk.receives(BRAM, subject="Late")
     desk.replies(PIET, desk.last("piet"), "/take")
     desk.news()

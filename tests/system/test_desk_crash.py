@@ -19,13 +19,15 @@ LARGE = "A long line of a log that somebody attached in full.\n" * 60_000
 
 
 @pytest.mark.parametrize("whom", ["worker", "desk"])
-def test_no_kill_in_the_middle_of_a_hundred_mails_costs_or_repeats_any(desk: RunningDesk, sink: Sink, whom: str):
+def test_f01_no_kill_in_the_middle_of_a_hundred_mails_costs_or_repeats_any(desk: RunningDesk, sink: Sink, whom: str):
     survives(desk, sink, killing(desk, whom), at=(3, 20, 41, 60, 97))
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("whom", "every"), [("worker", 5), ("desk", 1)])
-def test_no_kill_at_any_of_a_hundred_mails_costs_or_repeats_any(desk: RunningDesk, sink: Sink, whom: str, every: int):
+def test_f01_no_kill_at_any_of_a_hundred_mails_costs_or_repeats_any(
+    desk: RunningDesk, sink: Sink, whom: str, every: int
+):
     """A worker that dies too often is started anew after a pause only, so it is killed at every fifth mail."""
     survives(desk, sink, killing(desk, whom), at=range(1, MAILS, every))
 
@@ -77,7 +79,7 @@ def assert_sent_once(sink: Sink, rows: list[dict[str, object]]) -> None:
     assert subjects == {f"Printer {number}" for number in range(1, MAILS + 1)}
 
 
-def test_a_worker_that_hangs_over_a_mail_is_replaced_and_the_mail_gets_a_strike(desk: RunningDesk):
+def test_f20_a_worker_that_hangs_over_a_mail_is_replaced_and_the_mail_gets_a_strike(desk: RunningDesk):
     """The mail takes the worker a second of work; it is frozen in the middle of that."""
     desk.send(mail(1))
     desk.decides(1)
@@ -94,7 +96,7 @@ def test_a_worker_that_hangs_over_a_mail_is_replaced_and_the_mail_gets_a_strike(
     assert desk.worker_pid != frozen
 
 
-def test_a_mail_that_needs_too_much_memory_costs_itself_after_three_strikes(
+def test_f20_a_mail_that_needs_too_much_memory_costs_itself_after_three_strikes(
     new_desk: Callable[..., RunningDesk], sink: Sink
 ):
     desk = new_desk(smarthost=sink.port, extra='[limits]\nworker_memory = "130 MiB"')
@@ -110,7 +112,7 @@ def test_a_mail_that_needs_too_much_memory_costs_itself_after_three_strikes(
     assert desk.run("inbox", "show", "1")[1].endswith(mail(1, text=LARGE * 4))
 
 
-def test_a_second_daemon_on_the_same_desk_is_refused(desk: RunningDesk):
+def test_f27_a_second_daemon_on_the_same_desk_is_refused(desk: RunningDesk):
     first = desk.process
     desk.launch()
     assert desk.process is not None

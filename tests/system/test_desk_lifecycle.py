@@ -90,7 +90,7 @@ def begun(desk: RunningDesk) -> smtplib.SMTP:
     return client
 
 
-def test_a_storm_of_signals_is_survived(desk: RunningDesk):
+def test_f27_a_storm_of_signals_is_survived(desk: RunningDesk):
     dice = random.Random(27)
     for _ in range(100):
         os.kill(desk.pid, dice.choice([signal.SIGHUP, signal.SIGCONT, signal.SIGWINCH, signal.SIGURG]))
@@ -110,7 +110,7 @@ BROKEN = (
 )
 
 
-def test_a_broken_configuration_is_refused_and_the_old_one_stays(desk: RunningDesk):
+def test_f23_a_broken_configuration_is_refused_and_the_old_one_stays(desk: RunningDesk):
     for right, wrong, told in BROKEN:
         desk.change(right, wrong)
         said = desk.reload()
@@ -122,7 +122,7 @@ def test_a_broken_configuration_is_refused_and_the_old_one_stays(desk: RunningDe
     assert "ok=1" in desk.reload()
 
 
-def test_a_broken_configuration_does_not_stop_a_new_worker(desk: RunningDesk):
+def test_f23_a_broken_configuration_does_not_stop_a_new_worker(desk: RunningDesk):
     desk.change("[calendar.office]", "[calendar.office")
     os.kill(desk.worker_pid, signal.SIGKILL)
     desk.send(mail())
@@ -147,7 +147,7 @@ def test_what_counts_after_a_restart_only_is_told(desk: RunningDesk):
     assert 'ok=1 detail="after a restart: smarthost"' in desk.reload()
 
 
-def test_a_broken_template_is_refused_and_the_old_one_stays_whatever_becomes_of_the_worker(
+def test_f22_a_broken_template_is_refused_and_the_old_one_stays_whatever_becomes_of_the_worker(
     new_desk: Callable[..., RunningDesk], sink: Sink, tmp_path: Path
 ):
     template = tmp_path / "templates" / NOTICE

@@ -23,7 +23,7 @@ LEAST_FILE = 50_000
 LITTLE_RESERVE = '[limits]\ndisk_reserve = "1 MiB"'
 
 
-def test_a_database_that_another_process_locks_makes_senders_wait_or_come_again(desk: RunningDesk):
+def test_f08_a_database_that_another_process_locks_makes_senders_wait_or_come_again(desk: RunningDesk):
     with ThreadPoolExecutor(2) as clients:
         with locked(desk):
             refused = clients.submit(desk.send, mail(1))
@@ -66,7 +66,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", state], check=True)
 
 
-def test_a_full_disk_refuses_mail_for_now_and_serves_again_when_there_is_room(
+def test_f04_a_full_disk_refuses_mail_for_now_and_serves_again_when_there_is_room(
     small_disk: Path, new_desk: Callable[..., RunningDesk], sink: Sink
 ):
     desk = with_small_mails(new_desk, sink)
@@ -83,7 +83,7 @@ def test_a_full_disk_refuses_mail_for_now_and_serves_again_when_there_is_room(
     assert desk.audit()["accepted"] == 2
 
 
-def test_a_disk_that_fills_while_a_mail_comes_keeps_nothing_of_it(
+def test_f04_a_disk_that_fills_while_a_mail_comes_keeps_nothing_of_it(
     small_disk: Path, new_desk: Callable[..., RunningDesk], sink: Sink
 ):
     desk = with_small_mails(new_desk, sink)
@@ -104,7 +104,7 @@ def test_a_disk_that_fills_while_a_mail_comes_keeps_nothing_of_it(
 
 
 @pytest.mark.parametrize("whose", ["desk", "worker"])
-def test_after_an_io_error_the_desk_stops_and_the_next_start_checks_the_database(desk: RunningDesk, whose: str):
+def test_f04_after_an_io_error_the_desk_stops_and_the_next_start_checks_the_database(desk: RunningDesk, whose: str):
     """A limit on the size of files makes writes fail that should not."""
     desk.send(mail(1))
     desk.sends(2)
@@ -137,7 +137,7 @@ def fill(disk: Path, leave: int) -> None:
         filler.write(bytes(max(0, free - leave)))
 
 
-def test_mail_waits_for_a_smarthost_that_is_away(new_desk: Callable[..., RunningDesk]):
+def test_f14_mail_waits_for_a_smarthost_that_is_away(new_desk: Callable[..., RunningDesk]):
     port = free_port()
     desk = new_desk(smarthost=port)
     desk.start()
@@ -150,7 +150,7 @@ def test_mail_waits_for_a_smarthost_that_is_away(new_desk: Callable[..., Running
         assert sorted(recipient for recipient, _ in sink.mails) == [ANNA, PIET]
 
 
-def test_the_agents_are_told_of_a_mail_that_was_refused_for_good(desk: RunningDesk, sink: Sink):
+def test_f15_the_agents_are_told_of_a_mail_that_was_refused_for_good(desk: RunningDesk, sink: Sink):
     sink.play({"RCPT": ["550 5.1.1 no such user"]})
     desk.send(mail())
     assert until(lambda: len(desk.outbox()) == 3, PATIENCE_SECONDS), desk.log
@@ -161,7 +161,7 @@ def test_the_agents_are_told_of_a_mail_that_was_refused_for_good(desk: RunningDe
     assert desk.audit()["outbox"] == {"failed": 1, "sent": 2}
 
 
-def test_a_mail_cut_off_after_its_final_dot_is_uncertain_and_comes_again_as_the_same(desk: RunningDesk, sink: Sink):
+def test_f16_a_mail_cut_off_after_its_final_dot_is_uncertain_and_comes_again_as_the_same(desk: RunningDesk, sink: Sink):
     sink.play({"final dot": [CUT_AFTER_ACCEPTING]})
     desk.send(mail())
     assert until(lambda: any(row["uncertain"] for row in desk.outbox()), PATIENCE_SECONDS), desk.log

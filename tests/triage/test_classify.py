@@ -198,7 +198,7 @@ def test_what_exchange_asks_for_on_ordinary_mail_needs_another_sign() -> None:
 
 
 def test_read_receipts_and_complaints_are_automatic() -> None:
-    complaint = Attachment("report", "message/feedback-report", 1, "", False, b"x")
+    complaint = Attachment("report", "message/feedback-report", 1, False, b"x")
     assert nature(mail(content_type="multipart/report; report-type=disposition-notification")) is Nature.AUTOMATIC
     assert nature(mail(content_type="multipart/mixed", attachments=(complaint,))) is Nature.AUTOMATIC
     assert nature(mail(content_type="multipart/mixed")) is Nature.PERSON

@@ -30,7 +30,7 @@ from tests.triage.small_desk import (
     ticket,
 )
 
-SCREEN = Attachment("screen.png", "image/png", 100, "", False, b"")
+SCREEN = Attachment("screen.png", "image/png", 100, False, b"")
 
 
 def asks(

@@ -18,10 +18,12 @@ Examination = Callable[[Loaded, datetime], Iterator[Finding]]
 
 EXAMINATIONS: tuple[Examination, ...] = (
     machine.database,
+    machine.bucket,
     machine.disk,
     machine.clock,
     own.certificates,
     own.duty_calendar,
+    own.alarms,
     mail_servers.mailboxes,
     mail_servers.smarthost,
     names.our_domains,

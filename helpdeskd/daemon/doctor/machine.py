@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from helpdeskd.config.load import Loaded
+from helpdeskd.config.load import Loaded, Settings
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.doctor.finding import Finding, error, ok, warning
 from helpdeskd.daemon.intake import least_free
 from helpdeskd.daemon.ways_in import largest_mail
-from helpdeskd.storage import db, inbox
+from helpdeskd.storage import db, inbox, objects
 
 MIB = 1 << 20
 SCARCE = 2
@@ -27,22 +28,34 @@ TIMEX_BYTES = 512
 
 def database(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
     """Its settings are asserted when it is opened; its pages are checked."""
-    state = loaded.settings.state
-    if not (state / db.FILE).exists():
-        yield warning("database", f"none in {state} yet (helpdeskd serve makes it)")
+    if not _is_made(loaded.settings):
+        yield warning("database", f"none in {loaded.settings.state} yet (helpdeskd serve makes it)")
         return
     try:
-        db.connect(state)
-        found = db.quick_check()
+        db.connect(where(loaded.settings))
+        found, told = db.quick_check(), db.told()
     except (db.StorageError, db.Unavailable, OSError) as fault:
         yield error("database", str(fault))
         return
     finally:
         db.close()
     if found == "ok":
-        yield ok("database", f"SQLite {db.version()}, every commit on the disk, pages in order")
+        yield ok("database", f"{told}, every commit on the disk, {db.checked()} in order")
     else:
-        yield error("database", f"{state / db.FILE}: {found} (restore a backup)")
+        yield error("database", f"{db.name()}: {found} (restore a backup)")
+
+
+def bucket(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
+    """An object is put there, read and removed."""
+    if not loaded.settings.objects:
+        return
+    try:
+        objects.use(where(loaded.settings).bucket, "doctor")
+        objects.probe()
+    except (db.StorageError, db.Unavailable) as fault:
+        yield error("bucket", str(fault))
+        return
+    yield ok("bucket", f"{objects.told()}: an object was put there, read and removed")
 
 
 def disk(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
@@ -58,7 +71,7 @@ def disk(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
 
 def clock(loaded: Loaded, now: datetime) -> Iterator[Finding]:
     """Kept right by a time service, and not behind what the desk has done already."""
-    newest = _newest(loaded.settings.state)
+    newest = _newest(loaded.settings)
     if newest is not None and newest > now:
         yield error("clock", f"it is {now:%Y-%m-%d %H:%M} UTC, before the newest mail ({newest:%Y-%m-%d %H:%M} UTC)")
     if _is_synchronised():
@@ -67,12 +80,17 @@ def clock(loaded: Loaded, now: datetime) -> Iterator[Finding]:
         yield warning("clock", "no time service keeps it right (systemd-timesyncd or chrony would)")
 
 
-def _newest(state: Path) -> datetime | None:
+def _is_made(settings: Settings) -> bool:
+    """Whether there is a database: a server's is made by whoever runs the server."""
+    return bool(settings.database.url) or (settings.state / db.FILE).exists()
+
+
+def _newest(settings: Settings) -> datetime | None:
     """When the newest mail came; None without a database, and without one that can be read."""
-    if not (state / db.FILE).exists():
+    if not _is_made(settings):
         return None
     try:
-        db.connect(state)
+        db.connect(where(settings))
         with db.transaction():
             return inbox.newest()
     except (db.StorageError, db.Unavailable, OSError):

@@ -1,4 +1,6 @@
-"""What the desk itself brings: the certificates that its listeners show, and its duty calendar as it can be had now."""
+"""What the desk itself brings: the certificates that its listeners show, its duty calendar as it can be had now, and
+whether anybody hears of its alarms.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -38,3 +40,12 @@ def duty_calendar(loaded: Loaded, now: datetime) -> Iterator[Finding]:
         yield error("duty calendar", str(wrong))
         return
     yield ok("duty calendar", f"{len(calendar.events)} shifts from now on")
+
+
+def alarms(loaded: Loaded, _now: datetime) -> Iterator[Finding]:
+    """Whom they reach."""
+    told = (*loaded.config.alarms.to, *loaded.config.alarms.channels)
+    if told:
+        yield ok("alarms", f"go to {', '.join(told)}")
+    else:
+        yield warning("alarms", "go to nobody but the log (add [alarms] with to)")

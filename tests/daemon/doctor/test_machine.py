@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from helpdeskd.config.load import Loaded
+from helpdeskd.config.load import Loaded, load
 from helpdeskd.daemon.doctor.finding import Finding, Level
-from helpdeskd.daemon.doctor.machine import clock, database, disk, file_system
+from helpdeskd.daemon.doctor.machine import bucket, clock, database, disk, file_system
 from helpdeskd.domain.message import Envelope
-from helpdeskd.storage import db, inbox
+from helpdeskd.storage import db, inbox, objects
 from tests.config.small_desk import SMALL, loaded
+from tests.servers import s3
+from tests.servers.process import free_port
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -45,6 +47,16 @@ def test_a_desk_that_was_never_started_has_no_database_and_none_is_made(tmp_path
 def test_a_database_that_is_in_order_is_said_to_be(tmp_path: Path) -> None:
     [found] = database(stored(desk(tmp_path)), NOW)
     assert (found.level, "pages in order" in found.text) == (Level.OK, True)
+
+
+def test_the_bucket_is_tried_and_one_that_does_not_answer_is_an_error(tmp_path: Path) -> None:
+    of = desk(tmp_path, s3.table(s3.fresh(), tmp_path))
+    try:
+        assert levels([*bucket(of, NOW)]) == [Level.OK]
+        of.settings.file.write_text(of.settings.file.read_text().replace(str(s3.the_server().port), str(free_port())))
+        assert levels([*bucket(load(of.settings.file), NOW)]) == [Level.ERROR]
+    finally:
+        objects.use(None, "")
 
 
 def test_a_damaged_database_is_an_error_and_not_a_traceback(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from helpdeskd.daemon.doctor.finding import Level
-from helpdeskd.daemon.doctor.own import certificates, duty_calendar
+from helpdeskd.daemon.doctor.own import alarms, certificates, duty_calendar
 from tests.config.small_desk import SMALL, loaded
 from tests.config.test_oncall import calendar
 from tests.servers.certificates import Authority
@@ -46,3 +46,11 @@ def test_the_duty_calendar_is_read_as_it_is_now(tmp_path: Path) -> None:
     [found] = duty_calendar(of, now)
     assert (found.level, found.text) == (Level.OK, "1 shifts from now on")
     assert list(duty_calendar(loaded(tmp_path, SMALL), now)) == []
+
+
+def test_alarms_that_reach_nobody_are_warned_of(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    [found] = alarms(loaded(tmp_path, SMALL), now)
+    assert found.level is Level.WARNING
+    [found] = alarms(loaded(tmp_path, f'{SMALL}[alarms]\nto = ["root@ops.example"]\n'), now)
+    assert (found.level, found.text) == (Level.OK, "go to root@ops.example")

@@ -134,14 +134,14 @@ HUGE = {
 
 
 @pytest.mark.parametrize("name", HUGE)
-def test_what_is_huge_asks_little(name: str, dns: DnsServer):
+def test_f29_what_is_huge_asks_little(name: str, dns: DnsServer):
     scene = HUGE[name]
     scene.sealers = frozenset({"acme.example"})
     says_nothing_but_its_own(scene, dns)
     assert len(dns.asked) <= 8 + 8 + 8
 
 
-def test_a_record_that_asks_for_more_and_more_is_left_alone(dns: DnsServer):
+def test_f29_a_record_that_asks_for_more_and_more_is_left_alone(dns: DnsServer):
     """Ten exchangers for each of ten mechanisms would be a hundred questions, and each macro one more."""
     scene = mail()
     scene.zone[("evil.example", "TXT")] = [f"v=spf1 {' '.join(f'mx:m{at}.example' for at in range(10))} -all"]

@@ -26,7 +26,7 @@ def test_an_answer_that_does_not_fit_into_a_datagram_is_asked_for_by_tcp(dns: Dn
     assert [transport for *_, transport in dns.asked] == ["udp", "tcp"]
 
 
-def test_aliases_are_followed(dns: DnsServer):
+def test_f29_aliases_are_followed(dns: DnsServer):
     dns.zone |= {("b.example", "CNAME"): [NAME], (NAME, "TXT"): ["found"]}
     assert resolver(dns).lookups().txt("b.example") == (b"found",)
 
@@ -39,7 +39,7 @@ def test_nothing_is_an_answer(dns: DnsServer, kind: str):
 
 
 @pytest.mark.parametrize("fault", [SERVFAIL, SILENCE, GARBAGE, TRUNCATED])
-def test_a_fault_is_temporary_and_is_asked_about_once_a_mail(dns: DnsServer, fault: str):
+def test_f29_a_fault_is_temporary_and_is_asked_about_once_a_mail(dns: DnsServer, fault: str):
     dns.zone[(NAME, "TXT")] = fault
     lookups = resolver(dns).lookups()
     for _ in range(2):
@@ -116,7 +116,7 @@ def test_a_mail_asks_no_more_than_so_many_questions(dns: DnsServer):
     assert len(dns.asked) == 5
 
 
-def test_a_mail_waits_no_longer_than_its_time_however_many_servers_are_silent(dns: DnsServer):
+def test_f29_a_mail_waits_no_longer_than_its_time_however_many_servers_are_silent(dns: DnsServer):
     lookups = resolver(dns, Limits(question=0.3, mail=0.5)).lookups()
     dns.zone |= {(f"n{at}.example", "TXT"): SILENCE for at in range(50)}
     for at in range(50):
