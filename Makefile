@@ -29,7 +29,7 @@ run: .venv/installed
 	@exec $(IN)/helpdeskd demo
 
 test: servers check
-	$(IN)/python -m pytest -n 2
+	$(IN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/installed-dev
 	$(IN)/ruff check

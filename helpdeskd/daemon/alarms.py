@@ -71,8 +71,10 @@ class Alarms:
                 tally.OURS.raise_alarm(one)
             if self._door.broken:
                 raise
-            is_away = isinstance(fault, Unavailable)
-            log.alarm(what="database not available" if is_away else "fault", detail=log.told(fault))
+            if isinstance(fault, Unavailable):
+                log.alarm(what="database not available", detail=str(fault))
+            else:
+                log.alarm(what="fault", detail=log.told(fault))
 
 
 def look(office: Office, here: Here, raised: Iterable[Raised], now: datetime, has_clock: bool = True) -> bool:

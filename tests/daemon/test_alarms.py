@@ -1,5 +1,6 @@
 """Alarms on their way to the sysadmin, on a desk with a clock that we turn."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     yield make
     for world in made:
         world.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True)
+def told(caplog: pytest.LogCaptureFixture) -> None:
+    """Every line of the log, whatever level other tests have set."""
+    caplog.set_level(logging.INFO, log.LOG.name)
 
 
 def looks(world: World, free: int = 10 * GIB, has_clock: bool = True) -> list[str]:

@@ -72,7 +72,8 @@ def assert_all_is_done_once(desk: RunningDesk, sink: Sink, mails: int) -> None:
     rows = desk.decides(mails, seconds=90)
     opened = [row for row in rows if row["fate"] == "opened"]
     assert [row["subject"] for row in opened] == [f"Printer {number}" for number in range(1, mails + 1)]
-    references = [int(row["reference"].partition("-")[2]) for row in opened]
+    # A mail over which a worker was killed has a strike, and goes behind the others (P8).
+    references = [int(row["reference"].partition("-")[2]) for row in opened if not row["strikes"]]
     assert references == sorted(references)
     sent = desk.sends(2 * mails, seconds=90)
     assert Counter(row["notice"] for row in sent) == {"ticket-received": mails, "agent-new": mails}
