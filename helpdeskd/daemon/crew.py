@@ -14,6 +14,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from helpdeskd.daemon import log, tally
 from helpdeskd.daemon.clock import Clock
@@ -223,10 +224,17 @@ class Keeper:
         if code == IO_ERROR:
             raise StorageError("the worker met an I/O error of the database")
         try:
-            await self._door(self._claims.give_back, pid)
-            if code and in_hand is not None:
-                failed = await self._door(inbox.strike, in_hand, why, self._clock.now())
-                reach("worker.struck")
-                log.struck(inbox_id=in_hand, reason=why, failed=failed)
+            failed = await self._door(self._settle, pid, in_hand if code else None, why, self._clock.now())
         except Unavailable as fault:
             log.alarm(what="database not available", detail=str(fault))
+            return
+        if code and in_hand is not None:
+            log.struck(inbox_id=in_hand, reason=why, failed=failed)
+
+    def _settle(self, pid: int, killer: int | None, why: str, now: datetime) -> bool:
+        """Whether the mail that it died over is failed now. Both at once: nobody else may take that mail before."""
+        failed = killer is not None and inbox.strike(killer, why, now)
+        self._claims.give_back(pid)
+        if killer is not None:
+            reach("worker.struck")
+        return failed

@@ -17,7 +17,6 @@ there is, so the configuration refuses such a calendar. Fails (ValueError) only 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -117,11 +116,6 @@ class Calendar:
                 return
             if span.open:
                 yield span.start, min(span.end, end)
-
-    def elapsed_open(self, start: datetime, end: datetime) -> Fraction:
-        """How many minutes of [start, end) are open, exactly."""
-        total = sum((until - since for since, until in self.open_between(start, end)), timedelta())
-        return Fraction(total // timedelta(microseconds=1), 60_000_000)
 
     def spans(self, start: datetime) -> Iterator[Span]:
         """All time from `start` on, without gaps, cut at every local midnight and change between open and closed."""

@@ -57,11 +57,6 @@ def keys(clues: Clues, party: str, tickets: Iterable[tuple[str, str]]) -> frozen
     return frozenset(map(_short, filter(None, spelled)))
 
 
-def author_key(author: str) -> str:
-    """The key of all mail by an address."""
-    return _short(f"author {author}")
-
-
 def choose(waiting: Sequence[Waiting], most: int, max_bytes: int) -> list[Waiting]:
     """Which of the mails that wait, in order, one claimant takes: at most so many and, but for one, so large.
 

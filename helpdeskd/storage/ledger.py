@@ -10,7 +10,6 @@ from datetime import datetime
 
 from helpdeskd.domain.card import Draw
 from helpdeskd.domain.entry import Approval, Entry
-from helpdeskd.domain.month import Month
 from helpdeskd.domain.statement import Statement
 from helpdeskd.storage.codec import dump, load
 from helpdeskd.storage.prepared import Prepared, value
@@ -76,8 +75,3 @@ def issued(customer: str) -> tuple[Statement, ...]:
     """All statements of a customer that are issued, the oldest month first."""
     rows = StatementRow.select(StatementRow.state).where(StatementRow.customer == customer)
     return tuple(load(Statement, row.state) for row in rows.order_by(StatementRow.month))
-
-
-def is_issued(customer: str, month: Month) -> bool:
-    its = (StatementRow.customer == customer) & (StatementRow.month == str(month))
-    return StatementRow.select().where(its).exists()

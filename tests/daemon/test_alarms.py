@@ -10,6 +10,7 @@ from helpdeskd.daemon import log, tally
 from helpdeskd.daemon.alarms import look
 from helpdeskd.daemon.causes import Here
 from helpdeskd.storage import alarms, db, inbox, outbox
+from tests.storage.values import mail
 from tests.world import ANNA, STRANGER, World
 
 ROOT = "root@ops.example"
@@ -142,7 +143,7 @@ def test_no_more_mails_go_out_in_an_hour_than_are_allowed_and_the_rest_is_collec
 def test_mail_that_is_not_sent_is_an_alarm_by_the_clock(desk: Desk):
     world = desk()
     with db.transaction():
-        outbox.queue(_row(world, outbox.take_id()))
+        outbox.queue(mail(outbox.take_id(), reference="", automatic=False, next_at=world.now, created_at=world.now))
         outbox.claim(world.now, 1)
         outbox.later(1, "connection refused", world.now.replace(year=2027), False)
     world.advance(minutes=59)
@@ -239,20 +240,3 @@ def test_alarms_take_nothing_of_the_caps_of_customers(desk: Desk):
         assert outbox.automatic_mails("", world.now) == 0
     world.receives(ANNA)
     assert world.sent("anna@bakery.example", "ticket-received") != []
-
-
-def _row(world: World, number: int) -> outbox.Queued:
-    return outbox.Queued(
-        id=number,
-        channel=outbox.MAIL,
-        message_id=f"<{number}@desk.example>",
-        sender="support@desk.example",
-        recipient="anna@bakery.example",
-        notice="reply",
-        reference="",
-        automatic=False,
-        to_agent=False,
-        next_at=world.now,
-        created_at=world.now,
-        content=b"Subject: x\r\n\r\nx",
-    )

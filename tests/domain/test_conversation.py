@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdeskd.domain.conversation import Clues, Waiting, author_key, choose, keys
+from helpdeskd.domain.conversation import Clues, Waiting, choose, keys
 
 CLAIMANTS = 3
 SHARED = st.sampled_from("abcdefgh")
@@ -130,11 +130,6 @@ def test_a_ticket_without_customer_has_a_key_of_its_own():
 
 def test_strangers_have_nothing_in_common():
     assert not keys(Clues("a@x.example", ("<1>",)), "", ()) & keys(Clues("b@x.example", ("<2>",)), "", ())
-
-
-def test_the_key_of_an_author_is_one_of_the_keys_of_each_of_their_mails():
-    assert author_key("anna@bakery.example") in keys(BEFORE, "bakery", ())
-    assert author_key("") in keys(Clues(), "", ())
 
 
 @given(st.text(), st.lists(st.text(), max_size=5))

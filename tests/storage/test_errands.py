@@ -10,10 +10,10 @@ import pytest
 from helpdeskd.storage import db, outbox
 from helpdeskd.storage.engine import Where
 from helpdeskd.storage.errands import Leased
-from helpdeskd.storage.outbox import Queued
 from helpdeskd.storage.tables import proxy
 from tests.servers.postgres import fresh
 from tests.servers.process import until
+from tests.storage.values import mail
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LEASE = 60.0
@@ -29,22 +29,8 @@ def shared(tmp_path: Path) -> Iterator[Where]:
 
 
 def put(number: int, channel: str = outbox.MAIL) -> None:
-    row = Queued(
-        id=number,
-        channel=channel,
-        message_id=f"<{number}@desk.example>",
-        sender="support@desk.example",
-        recipient="anna@bakery.example",
-        notice="reply",
-        reference="",
-        automatic=False,
-        to_agent=False,
-        next_at=NOW,
-        created_at=NOW,
-        content=b"Hello.",
-    )
     with db.transaction():
-        outbox.queue(row)
+        outbox.queue(mail(number, channel=channel, next_at=NOW, created_at=NOW))
 
 
 def claim(node: Leased, by_mail: bool = True) -> int | None:
