@@ -3,7 +3,8 @@
 Each subject is measured after the other; one that fails, or that cannot run here, says why and stops no other. Without
 --quick it takes half an hour, and the peers are installed first, each into an environment of its own below the cache
 folder. All files are in a temporary folder (TMPDIR chooses the disk), and everything that was started is ended, also on
-Ctrl-C. `loop` is how long a fixed loop of Python takes: machines and minutes differ, so compare within one run.
+Ctrl-C. Each row, and the seconds that it took, is told to standard error as soon as it is there. `loop` is how long a
+fixed loop of Python takes: machines and minutes differ, so compare within one run.
 """
 
 import argparse
@@ -12,21 +13,23 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks import accept, beside, growth, imap, lifecycle, pipeline, turn
+from benchmarks import accept, beside, growth, imap, lifecycle, pipeline, postgres, turn
 from benchmarks.harness import Plan, Row, told, with_ratios
 from benchmarks.loop import loop_ms
 from benchmarks.table import table
 
-Subject = Callable[[Plan], list[Row]]
+Subject = Callable[[Plan], Iterable[Row]]
 SUBJECTS: tuple[tuple[str, Subject], ...] = (
     ("accept", accept.run),
     ("turn", turn.run),
     ("peers", beside.run),
     ("pipeline", pipeline.run),
+    ("postgres", postgres.run),
     ("imap", imap.run),
     ("lifecycle", lifecycle.run),
     ("growth", growth.run),
@@ -35,12 +38,15 @@ SUBJECTS: tuple[tuple[str, Subject], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the figures were measured on; `load` is how many processes wanted a core in the last minute."""
+    """What the figures were measured on, and in how many `seconds`; `load` is how many processes wanted a core in the
+    last minute.
+    """
 
     cores: int
     loop_ms: float
     loop_ms_after: float
     load: float
+    seconds: float
 
 
 CACHE = Path(__file__).parents[1] / ".venv-peers"
@@ -53,17 +59,22 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="less of everything, in less than a minute")
     parser.add_argument("--json", action="store_true", help="one object instead of the table")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument(
+        "--filled", type=Path, metavar="FOLDER", help="keep desks that were filled there, for later runs"
+    )
     args = parser.parse_args()
-    before = loop_ms()
+    before, begin = loop_ms(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="helpdeskd-bench-") as folder:
         Path(folder).chmod(0o755)
-        rows = measured(Plan(Path(folder), CACHE, args.quick), args.only)
-    machine = Machine(os.cpu_count() or 1, before, loop_ms(), os.getloadavg()[0])
+        rows = measured(Plan(Path(folder), CACHE, args.quick, args.filled), args.only)
+    took = time.monotonic() - begin
+    machine = Machine(os.cpu_count() or 1, before, loop_ms(), os.getloadavg()[0], round(took, 1))
     if args.json:
         print(json.dumps({"machine": asdict(machine), "rows": list(map(asdict, rows))}, indent=2))
     else:
         print(table(rows))
-        print(f"{machine.cores} cores, loop {machine.loop_ms} to {machine.loop_ms_after} ms, load {machine.load:.1f}")
+        said = f"{machine.cores} cores, loop {machine.loop_ms} to {machine.loop_ms_after} ms, load {machine.load:.1f}"
+        print(f"{said}, {machine.seconds:.0f} s in all")
     return 0 if any(not row.fault for row in rows) else 1
 
 
@@ -74,17 +85,28 @@ def measured(plan: Plan, names: list[str]) -> list[Row]:
         for name, run in SUBJECTS:
             if name in names:
                 print(f"{name} …", file=sys.stderr, flush=True)
-                rows += _one(name, run, plan)
+                rows.extend(_told(_timed(name, run, plan)))
     except KeyboardInterrupt:
         rows.append(Row("interrupted", fault="what comes after this was not measured"))
     return with_ratios(rows)
 
 
-def _one(name: str, run: Subject, plan: Plan) -> list[Row]:
+def _told(rows: Iterator[Row]) -> Iterator[Row]:
+    for row in rows:
+        said = f"NOT MEASURED: {row.fault}" if row.fault else f"{row.took:.1f} s"
+        print(f"  {row.name}: {said}", file=sys.stderr, flush=True)
+        yield row
+
+
+def _timed(name: str, run: Subject, plan: Plan) -> Iterator[Row]:
+    """The rows of a subject, each with the seconds since the one before; what stops it is a row too."""
+    begin = time.monotonic()
     try:
-        return run(plan)
+        for row in run(plan):
+            yield replace(row, took=round(time.monotonic() - begin, 1))
+            begin = time.monotonic()
     except Exception as fault:
-        return [Row(name, fault=told(fault))]
+        yield Row(name, fault=told(fault))
 
 
 if __name__ == "__main__":

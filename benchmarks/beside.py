@@ -3,7 +3,8 @@
 django-helpdesk reads a folder, as its `get_email` does, and Roundup a mailbox in one batch: the fastest ways that they
 have, without SMTP, so that ours is measured with more to do. Each runs in an environment of its own below the cache
 folder, made from PyPI when it is missing; with --quick only those are measured that are there. Starting them is not
-counted. A reply must have found its ticket, or nothing was measured.
+counted; repetitions are one after the other on the same database, new for each row. Each reply must have found its
+ticket, or nothing was measured.
 """
 
 import subprocess
@@ -11,14 +12,14 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import Plan, Row, Sample, Skipped, attempt, row
 from benchmarks.mix import CONTACTS, CUSTOMERS, KINDS, Mail, mails, sender
-from benchmarks.processes import Peak, cpu_seconds, started
+from benchmarks.processes import Meter, started
 
 DRIVERS = Path(__file__).parent / "peers"
 INSTALL_SECONDS = 600
@@ -35,7 +36,7 @@ class Peer:
 
 
 def _as_files(folder: Path, several: Iterable[Mail]) -> None:
-    (folder / "mails").mkdir()
+    (folder / "mails").mkdir(exist_ok=True)
     for number, mail in enumerate(several):
         (folder / "mails" / f"{number:06}").write_bytes(mail.raw)
 
@@ -45,7 +46,6 @@ def _as_mailbox(folder: Path, several: Iterable[Mail]) -> None:
         for mail in several:
             first = f"From {mail.sender} Mon Nov  2 09:14:00 2026\n".encode()
             mailbox.write(first + mail.raw.replace(b"\r\n", b"\n") + b"\n")
-    (folder / "contacts").write_text("\n".join(map(sender, range(CUSTOMERS * CONTACTS))))
 
 
 PEERS = (
@@ -54,19 +54,15 @@ PEERS = (
 )
 
 
-def run(plan: Plan) -> list[Row]:
-    rows = []
-    for name, count in {"mix": plan.of(300, 30), **plan.of({"plain": 400}, {})}.items():
+def run(plan: Plan) -> Iterator[Row]:
+    for name, count in {"mix": plan.of(300, 20), **plan.of({"plain": 400}, {})}.items():
         for peer in PEERS:
-            several = partial(mails, count, KINDS[name])
-            rows.append(attempt(f"{peer.name}, {name}", partial(_row, plan, peer, name, count, several)))
-    return rows
+            yield attempt(f"{peer.name}, {name}", partial(_row, plan, peer, name, [count] * plan.of(3, 2)))
 
 
-def _row(plan: Plan, peer: Peer, name: str, count: int, several: Callable[[], Iterable[Mail]]) -> Row:
-    python = _environment(plan, peer)
-    samples = [_sample(plan, peer, python, count, several()) for _ in range(plan.of(3, 1))]
-    return row(f"{peer.name}, {name}", samples)
+def _row(plan: Plan, peer: Peer, name: str, rounds: list[int]) -> Row:
+    samples = _samples(plan, peer, _environment(plan, peer), name, rounds)
+    return row(f"{peer.name}, {name}", samples, (f"mail to acknowledgement, {name}",))
 
 
 def _environment(plan: Plan, peer: Peer) -> Path:
@@ -87,22 +83,42 @@ def _environment(plan: Plan, peer: Peer) -> Path:
     return python
 
 
-def _sample(plan: Plan, peer: Peer, python: Path, count: int, several: Iterable[Mail]) -> Sample:
-    with tempfile.TemporaryDirectory(prefix="peer-", dir=plan.folder) as name:
-        folder = Path(name)
-        peer.lay(folder, several)
-        command = [str(python), str(DRIVERS / peer.driver), name]
+def _samples(plan: Plan, peer: Peer, python: Path, name: str, rounds: list[int]) -> list[Sample]:
+    with tempfile.TemporaryDirectory(prefix="peer-", dir=plan.folder) as parent:
+        folder = Path(parent)
+        (folder / "contacts").write_text("\n".join(map(sender, range(CUSTOMERS * CONTACTS))))
+        command = [str(python), str(DRIVERS / peer.driver), parent]
         with started(command, folder / "log", {"PYTHONDONTWRITEBYTECODE": "1"}) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            if not process.stdout.readline():
-                raise RuntimeError(f"did not start: {(folder / 'log').read_text()[-300:]}")
-            before, begin = cpu_seconds(process.pid), time.monotonic()
-            with Peak(process.pid) as peak:
-                process.stdin.write(b"go\n")
-                process.stdin.flush()
-                told = process.stdout.readline().split()
-            seconds, cpu = time.monotonic() - begin, cpu_seconds(process.pid) - before
-        if told != [b"%d" % -(-count // 2), b"%d" % count]:
-            raise RuntimeError(f"made {told} of {count} mails: {(folder / 'log').read_text()[-300:]}")
-        return Sample(count, seconds, cpu, peak.mb)
+            _answer(process, folder)
+            samples, tickets, sent = [], 0, 0
+            for place, count in enumerate(rounds):
+                peer.lay(folder, mails(count, KINDS[name], run=f"round{place}"))
+                sample, told = _sample(process, folder, count)
+                tickets, sent = tickets + -(-count // 2), sent + count
+                if told != [b"%d" % tickets, b"%d" % sent]:
+                    raise RuntimeError(f"made {told} of {sent} mails: {_complaint(folder)}")
+                samples.append(sample)
+        return samples
+
+
+def _sample(process: "subprocess.Popen[bytes]", folder: Path, count: int) -> tuple[Sample, list[bytes]]:
+    """And what it says that it has now: tickets, and mails on them."""
+    assert process.stdin is not None
+    with Meter(process.pid) as used:
+        begin = time.monotonic()
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+        told = _answer(process, folder).split()
+        seconds = time.monotonic() - begin
+    return Sample(count, seconds, used.cpu, used.mb), told
+
+
+def _answer(process: "subprocess.Popen[bytes]", folder: Path) -> bytes:
+    assert process.stdout is not None
+    if line := process.stdout.readline():
+        return line
+    raise RuntimeError(f"ended: {_complaint(folder)}")
+
+
+def _complaint(folder: Path) -> str:
+    return (folder / "log").read_text("utf-8", "replace").strip()[-300:]

@@ -1,12 +1,13 @@
 """A client in a process of its own that costs little: sends the mix, or other mails, to a listener of this machine.
 
-    python -m benchmarks.client PORT MAILS [--sessions N] [--kinds KINDS] [--run NAME] [--per-second R]
+    python -m benchmarks.client PORTS ROUNDS [--sessions N] [--kinds KINDS] [--run NAME] [--per-second R]
 
-Each session is a connection that is kept, with commands in one block where the server takes that (RFC 2920), as a relay
-does. When all sessions are greeted and the mails are made, a line is written to standard output; a line on standard
-input begins, and at the end one JSON object is written: the seconds from the first MAIL FROM to the last 250, and for
-each mail, by its Message-ID, the time of its final dot (of the clock that all processes share) and the seconds until
-it was answered. Fails where a mail is not answered 250.
+PORTS are shared by the sessions, ROUNDS are how many mails each round has (both with commas). Each session is a
+connection that is kept, with commands in one block where the server takes that (RFC 2920), as a relay does. When all
+sessions are greeted and the mails are made, a line is written to standard output; a line on standard input begins each
+round, and at its end one JSON object is written: the seconds from the first MAIL FROM to the last 250, and for each
+mail, by its Message-ID, the time of its final dot (of the clock that all processes share) and the seconds until it was
+answered. Fails where a mail is not answered 250.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from threading import Lock
 
 from benchmarks.mix import KINDS, SUPPORT, Mail, mails
@@ -89,27 +91,34 @@ class Source:
 
 
 def main() -> None:
-    """Connect, wait for the word, send, tell."""
+    """Connect, then send and tell, round by round, each at the word."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.client", description="Send mails to a listener.")
-    parser.add_argument("port", type=int)
-    parser.add_argument("mails", type=int)
+    parser.add_argument("ports", type=_numbers)
+    parser.add_argument("rounds", type=_numbers)
     parser.add_argument("--sessions", type=int, default=16)
     parser.add_argument("--kinds", choices=KINDS, default="mix")
     parser.add_argument("--run", default="a", help="stands in every Message-ID")
     parser.add_argument("--per-second", type=float, default=0.0)
     args = parser.parse_args()
-    made = list(mails(args.mails, KINDS[args.kinds], run=args.run))
-    sessions = [Session(args.port) for _ in range(args.sessions)]
+    kinds = KINDS[args.kinds]
+    rounds = [list(mails(count, kinds, run=f"{args.run}{place}")) for place, count in enumerate(args.rounds)]
+    sessions = [Session(port) for port, _ in zip(cycle(args.ports), range(args.sessions), strict=False)]
     print("ready", flush=True)
-    sys.stdin.readline()
-    begin = time.monotonic()
-    source = Source(made, args.per_second)
     with ThreadPoolExecutor(args.sessions) as threads:
-        several = list(threads.map(lambda session: _send_all(session, source), sessions))
-    seconds = time.monotonic() - begin
+        for made in rounds:
+            sys.stdin.readline()
+            begin = time.monotonic()
+            source = Source(made, args.per_second)
+            several = list(threads.map(lambda session, source=source: _send_all(session, source), sessions))
+            seconds = time.monotonic() - begin
+            sent = {name: at for times in several for name, at in times.items()}
+            print(json.dumps({"seconds": seconds, "sent": sent}), flush=True)
     for session in sessions:
         session.close()
-    print(json.dumps({"seconds": seconds, "sent": {name: each for times in several for name, each in times.items()}}))
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
 
 def _send_all(session: Session, source: Source) -> Times:

@@ -1,8 +1,8 @@
 """The desk that is measured: `helpdeskd serve` as it runs in earnest, with 200 contacts, in a folder of its own.
 
-`new_desk` makes one, and `serving` runs it from READY=1 on. Mail goes in by SMTP, and the relay that hands
-it over has proved its senders; caps are so high that nothing is held back. What has become of mail is read in the
-database. The desk's log stands in `log`.
+`new_desk` makes one, and `serving` runs it from READY=1 on. Mail goes in by SMTP, and the relay that hands it over has
+proved its senders; caps are so high that nothing is held back. What has become of mail is read in the database, by the
+same questions with either engine. The desk's log stands in `log`.
 """
 
 import shutil
@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -22,6 +23,7 @@ from benchmarks.mix import CONTACTS, CUSTOMERS, PROOF, SUPPORT, Mail, sender
 from benchmarks.processes import started
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import db, inbox
+from helpdeskd.storage.engine import Where
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 600.0
@@ -103,10 +105,14 @@ addresses = ["{address}"]
 
 
 class Desk:
-    """A desk in a folder; `smarthost` is the port of a sink, 0 for a desk that sends nothing. `extra`: more tables."""
+    """A desk in a folder; `smarthost` is the port of a sink, 0 for a desk that sends nothing. `extra`: more tables.
 
-    def __init__(self, folder: Path, smarthost: int = 0, extra: str = "") -> None:
+    `url` is that of the PostgreSQL database that an extra table names, "" for SQLite.
+    """
+
+    def __init__(self, folder: Path, smarthost: int = 0, extra: str = "", url: str = "") -> None:
         self.folder, self.state, self.log = folder, folder / "state", folder / "log"
+        self.where = Where(self.state, url)
         self.port = free_port()
         self.config = folder / "config.toml"
         self.state.mkdir(mode=0o700, exist_ok=True)
@@ -137,7 +143,7 @@ class Desk:
 
     def put(self, mails: Iterator[Mail]) -> int:
         """Fill the inbox of a desk that is not running, as a listener would; how many there were."""
-        db.connect(self.state)
+        db.connect(self.where)
         try:
             count, block = 0, list[Mail]()
             for mail in mails:
@@ -150,18 +156,25 @@ class Desk:
 
     def ask(self, question: str) -> int:
         """The number that a query finds."""
-        with closing(self._reader()) as connection:
-            return _number(connection, question)
+        with self._asking(question) as number:
+            return number()
 
     def until(self, question: str, answer: int = 0, pause: float = 0.01) -> float:
         """Wait until a query finds the answer; when. Raises RuntimeError when it does not come."""
+        return self._wait(question, lambda found: found == answer, pause)[0]
+
+    def reach(self, question: str, least: int) -> tuple[float, int]:
+        """Wait until a query finds so much; when, and how much. Raises RuntimeError when it does not come."""
+        return self._wait(question, lambda found: found >= least, 0.01)
+
+    def _wait(self, question: str, holds: Callable[[int], bool], pause: float) -> tuple[float, int]:
         end = time.monotonic() + PATIENCE_SECONDS
-        with closing(self._reader()) as connection:
-            while _number(connection, question) != answer:
+        with self._asking(question) as number:
+            while not holds(found := number()):
                 if time.monotonic() > end:
-                    raise RuntimeError(f"never {answer}: {question}: {self.complaint()}")
+                    raise RuntimeError(f"never: {question} ({found} now): {self.complaint()}")
                 time.sleep(pause)
-        return time.monotonic()
+        return time.monotonic(), found
 
     def complaint(self) -> str:
         """The last that the log says."""
@@ -169,22 +182,31 @@ class Desk:
 
     def taken(self) -> int:
         """How many mails have got to a ticket so far."""
-        return self.ask(GOOD) if (self.state / db.FILE).exists() else 0
+        return self.ask(GOOD) if self.where.url or (self.state / db.FILE).exists() else 0
 
     def check(self, mails: int) -> None:
         """All that was sent became tickets and answers on them. Raises RuntimeError otherwise: nothing was measured."""
         if (good := self.taken()) != mails:
             raise RuntimeError(f"{mails - good} of {mails} mails got to no ticket: {self.complaint()}")
 
-    def _reader(self) -> apsw.Connection:
+    @contextmanager
+    def _asking(self, question: str) -> Iterator[Callable[[], int]]:
+        """Asks, each time that it is called."""
+        with closing(self._reader()) as connection:
+            yield lambda: int(next(iter(connection.execute(question)))[0])
+
+    def _reader(self) -> Any:
+        if self.where.url:
+            return _postgres_reader(self.where.url)
         connection = apsw.Connection(str(self.state / db.FILE), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(10_000)
         return connection
 
 
-def _number(connection: apsw.Connection, question: str) -> int:
-    (number,) = next(connection.execute(question))
-    return int(number)
+def _postgres_reader(url: str) -> Any:
+    import psycopg
+
+    return psycopg.connect(url, autocommit=True)
 
 
 def _put(mails: list[Mail]) -> int:
@@ -207,11 +229,11 @@ def directory() -> str:
 
 
 @contextmanager
-def new_desk(parent: Path, smarthost: int = 0, extra: str = "") -> Iterator[Desk]:
+def new_desk(parent: Path, smarthost: int = 0, extra: str = "", url: str = "") -> Iterator[Desk]:
     """A desk in a folder that is removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="desk-", dir=parent))
     try:
-        yield Desk(folder, smarthost, extra)
+        yield Desk(folder, smarthost, extra, url)
     finally:
         shutil.rmtree(folder)
 

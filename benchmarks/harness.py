@@ -1,6 +1,6 @@
 """What every subject of the harness gives and gets.
 
-A subject is a function `run(plan) -> list[Row]`. `Plan` says how much to do and where; a `Sample` is what one
+A subject is a function `run(plan)` that yields rows. `Plan` says how much to do and where; a `Sample` is what one
 repetition has measured; `row` makes a Row of several. A row that could not be measured says why (`fault`). `Skipped` is
 raised by a subject, or by part of one, that cannot run here: a program that is not installed, a peer that may not be
 installed now.
@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -21,11 +21,14 @@ class Skipped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`folder` is on the disk that is measured; `cache` keeps the peers' environments from run to run."""
+    """`folder` is on the disk that is measured; `cache` keeps the peers' environments from run to run, and `filled`
+    full desks, where they are to be kept.
+    """
 
     folder: Path
     cache: Path
     quick: bool = False
+    filled: Path | None = None
 
     def of(self, full: T, quick: T) -> T:
         return quick if self.quick else full
@@ -33,12 +36,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One repetition: so many mails in so many seconds, processor seconds of what is measured and its most memory."""
+    """One repetition: so many mails in so many seconds, processor seconds of what is measured and its most memory.
+
+    `cpu_besides` is the part of the processor seconds that is the database server's.
+    """
 
     mails: int
     seconds: float
     cpu: float = 0.0
     memory_mb: float = 0.0
+    cpu_besides: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -49,8 +56,9 @@ class Sample:
 class Row:
     """A figure of its own: mails a second, or milliseconds (median and 99th percentile); what does not apply is None.
 
-    `spread` is from the least to the most of the repetitions, as a share of the median. `ratio` is to the fastest of
-    the rows named in `beside`.
+    `spread` is from the least to the most of the repetitions, as a share of the median. `ratio` is that of the
+    `measure` to the greatest of the rows named in `beside`, unless the subject has set it. `took` are the seconds until
+    it was there, starting and filling included; rows that are measured in turn are there together.
     """
 
     name: str
@@ -61,9 +69,11 @@ class Row:
     memory_mb: float | None = None
     spread: float | None = None
     beside: tuple[str, ...] = ()
+    measure: Literal["rate", "cpu_ms", "ms"] = "rate"
     ratio: float | None = None
     note: str = ""
     fault: str = ""
+    took: float = 0.0
 
 
 def row(name: str, samples: Sequence[Sample], beside: tuple[str, ...] = (), note: str = "") -> Row:
@@ -105,11 +115,13 @@ def told(fault: BaseException) -> str:
 
 
 def with_ratios(rows: Iterable[Row]) -> list[Row]:
-    """Each row that stands beside others, with its ratio to the fastest of them that was measured."""
+    """Each row that stands beside others, with its ratio to the greatest of them that was measured."""
     rows = list(rows)
-    rates = {each.name: each.rate for each in rows if each.rate}
-    return [_with_ratio(each, [rates[name] for name in each.beside if name in rates]) for each in rows]
+    named = {each.name: each for each in rows}
+    return [_with_ratio(each, [named[name] for name in each.beside if name in named]) for each in rows]
 
 
-def _with_ratio(each: Row, others: Sequence[float]) -> Row:
-    return replace(each, ratio=each.rate / max(others)) if each.rate and others else each
+def _with_ratio(each: Row, others: Iterable[Row]) -> Row:
+    own = getattr(each, each.measure)
+    values = [value for other in others if (value := getattr(other, each.measure))]
+    return replace(each, ratio=own / max(values)) if own and values else each

@@ -58,6 +58,11 @@ def sender(number: int) -> str:
     return f"contact{number % CONTACTS}@customer{number // CONTACTS}.example"
 
 
+def subject(number: int) -> str:
+    """What a matter is about."""
+    return f"{' '.join(words(random.Random(number), 6))} {number}"
+
+
 def mails(count: int, kinds: Sequence[str] = MIX, seed: int = 1, run: str = "a") -> Iterator[Mail]:
     """So many mails, half of them replies (a kind in every block of `kinds` as often as it stands there)."""
     draw = random.Random(seed)
@@ -83,14 +88,13 @@ def _mail(number: int, is_reply: bool, kind: str, run: str) -> Mail:
     domain = address.partition("@")[2]
     first, message_id = (f"<{run}.{number}.{part}@{domain}>" for part in ("new", "reply" if is_reply else "new"))
     draw = random.Random(f"{number} {is_reply}")
-    subject = f"{'Re: ' if is_reply else ''}{' '.join(words(random.Random(number), 6))} {number}"
     lines = [
         f"Authentication-Results: {PROOF}; dmarc=pass header.from={domain}",
         f"Received: from mail.{domain} (mail.{domain} [192.0.2.{number % 250}])",
         f"\tby relay.test with ESMTPS id {run}{number}; {DATE}",
         f"From: Contact {number % CONTACTS} <{address}>",
         f"To: Support <{SUPPORT}>",
-        f"Subject: {subject}",
+        f"Subject: {'Re: ' if is_reply else ''}{subject(number)}",
         f"Date: {DATE}",
         f"Message-ID: {message_id}",
         *([f"In-Reply-To: {first}", f"References: {first}"] if is_reply else []),

@@ -1,22 +1,26 @@
 """Processes that are measured: started apart, watched through /proc, and always ended.
 
-`Process` is a child in a session of its own, so that Ctrl-C reaches us first and we end it. `cpu_seconds` and
-`memory_mb` count it with all processes below it, those that have ended too; `Peak` looks at the memory twenty times a
-second.
+`started` runs a child in a session of its own, so that Ctrl-C reaches us first and we end it. `cpu_seconds` and
+`memory_mb` count processes with all that are below them, those that have ended too; `Meter` counts both for a while,
+and looks at the memory twenty times a second. `ran` runs a command to its end, and tells what it has used.
 """
 
 import os
 import signal
 import subprocess
+import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LOOK_SECONDS = 0.05
 END_SECONDS = 20.0
+QUIET_SECONDS, QUIET_CPU_SECONDS = 0.5, 0.03
 MB = 1e6
 
 
@@ -60,9 +64,9 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """The processor time that a process and all below it have used, with what their ended children used."""
-    return sum(_cpu_ticks(one) for one in tree(pid)) / TICK
+def cpu_seconds(*pids: int) -> float:
+    """The processor time that processes and all below them have used, with what their ended children used."""
+    return sum(_cpu_ticks(one) for pid in pids for one in tree(pid)) / TICK
 
 
 def _cpu_ticks(pid: int) -> int:
@@ -72,9 +76,17 @@ def _cpu_ticks(pid: int) -> int:
     return 0
 
 
-def memory_mb(pid: int) -> float:
-    """The resident memory of a process and all below it; what they share counts for each."""
-    return sum(_resident(one) for one in tree(pid)) / MB
+def settle(*pids: int) -> None:
+    """Wait until they have nothing to do, as after a start."""
+    before = -QUIET_CPU_SECONDS
+    while (now := cpu_seconds(*pids)) - before >= QUIET_CPU_SECONDS:
+        before = now
+        time.sleep(QUIET_SECONDS)
+
+
+def memory_mb(*pids: int) -> float:
+    """The resident memory of processes and all below them; what they share counts for each."""
+    return sum(_resident(one) for pid in pids for one in tree(pid)) / MB
 
 
 def _resident(pid: int) -> int:
@@ -95,22 +107,53 @@ def _proportional(pid: int) -> int:
     return 0
 
 
-class Peak:
-    """The most memory (`mb`) that a process and all below it have had while the block ran."""
+class Meter:
+    """What processes and all below them use while the block runs: seconds of `cpu`, and their most memory (`mb`).
 
-    def __init__(self, pid: int) -> None:
-        self._pid, self._over = pid, threading.Event()
+    `besides` are those whose time counts and whose memory does not: a database server's is mostly shared.
+    """
+
+    def __init__(self, *pids: int, besides: Sequence[int] = ()) -> None:
+        self._pids, self._besides, self._over = pids, besides, threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.mb = memory_mb(pid)
+        self.cpu = self.cpu_besides = 0.0
+        self.mb = memory_mb(*pids)
 
-    def __enter__(self) -> "Peak":
+    def __enter__(self) -> "Meter":
+        self._before = cpu_seconds(*self._pids), cpu_seconds(*self._besides)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        own, besides = self._before
+        self.cpu_besides = cpu_seconds(*self._besides) - besides
+        self.cpu = cpu_seconds(*self._pids) - own + self.cpu_besides
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
-            self.mb = max(self.mb, memory_mb(self._pid))
+            self.mb = max(self.mb, memory_mb(*self._pids))
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Of a command that has ended: seconds of the clock and of the processor, and its most memory."""
+
+    seconds: float
+    cpu: float
+    mb: float
+
+
+def ran(command: Sequence[str]) -> Used:
+    """Run it. Raises RuntimeError, with what it has said, when it fails."""
+    with tempfile.TemporaryFile() as said:
+        begin = time.monotonic()
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - begin
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{command[-1]}: {said.read().decode('utf-8', 'replace').strip()[-300:]}")
+    return Used(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / MB)

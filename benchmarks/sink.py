@@ -1,7 +1,8 @@
 """A smarthost in a process of its own that takes everything and keeps nothing: `python -m benchmarks.sink`.
 
-Writes its port as a line to standard output. At the end of its standard input it writes one JSON object: how many mails
-it has taken, and when the first answer to each Message-ID came (of the clock that all processes share), and ends.
+Writes its port as a line to standard output. For each line on its standard input it writes one JSON object: how many
+mails it has taken, and when the first answer to each Message-ID came (of the clock that all processes share). It ends
+with its standard input.
 """
 
 import asyncio
@@ -70,13 +71,13 @@ class Session(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until the end of standard input."""
+    """Serve and tell, until the end of standard input."""
     taken, loop = Taken(), asyncio.get_running_loop()
     server = await loop.create_server(lambda: Session(taken), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.buffer.read)
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps({"mails": taken.mails, "answered": taken.answered}), flush=True)
     server.close()
-    print(json.dumps({"mails": taken.mails, "answered": taken.answered}), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.harness import Row
 
-WIDTH = 44
 COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("rate /s", lambda row: _number(row.rate)),
     ("ms", lambda row: _number(row.ms)),
@@ -18,9 +17,10 @@ COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
 
 def table(rows: Sequence[Row]) -> str:
     """A line for each row, and for each note or fault one below it."""
-    lines = [f"{'':{WIDTH}}" + "".join(f"{title:>9}" for title, _ in COLUMNS)]
+    width = max((len(row.name) for row in rows), default=0)
+    lines = [f"{'':{width}}" + "".join(f"{title:>9}" for title, _ in COLUMNS)]
     for row in rows:
-        lines.append(f"{row.name:{WIDTH}}" + "".join(f"{cell(row):>9}" for _, cell in COLUMNS))
+        lines.append(f"{row.name:{width}}" + "".join(f"{cell(row):>9}" for _, cell in COLUMNS))
         lines += [f"    {said}" for said in (row.note, row.fault and f"NOT MEASURED: {row.fault}") if said]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -29,13 +29,13 @@ class Client:
             raise RuntimeError("the client could not connect (its complaint stands above)")
 
     def begin(self) -> float:
-        """Let it send; when."""
+        """Let it send the next round; when."""
         self._in.write(b"go\n")
         self._in.flush()
         return time.monotonic()
 
     def result(self) -> Sent:
-        """Wait until all is sent. Raises RuntimeError when something was not taken."""
+        """Wait until all of the round is sent. Raises RuntimeError when something was not taken."""
         told = self._out.readline()
         if not told:
             raise RuntimeError("a mail was not taken (the client's complaint stands above)")
@@ -51,16 +51,18 @@ class Sink:
         self.port = int(self._out.readline())
 
     def answered(self) -> dict[str, float]:
-        """When the first answer to each Message-ID came. It takes no more mail then."""
-        self._in.close()
+        """When the first answer to each Message-ID came, so far."""
+        self._in.write(b"tell\n")
+        self._in.flush()
         answered: dict[str, float] = json.loads(self._out.readline())["answered"]
         return answered
 
 
 @contextmanager
-def client(port: int, mails: int, *words: str) -> Iterator[Client]:
-    """A client of a listener; `words` as `python -m benchmarks.client` takes them."""
-    with started([sys.executable, "-m", "benchmarks.client", str(port), str(mails), *words]) as process:
+def client(ports: Sequence[int], rounds: Sequence[int], *words: str) -> Iterator[Client]:
+    """A client of listeners; `words` as `python -m benchmarks.client` takes them."""
+    lists = (",".join(map(str, numbers)) for numbers in (ports, rounds))
+    with started([sys.executable, "-m", "benchmarks.client", *lists, *words]) as process:
         yield Client(process)
 
 

@@ -7,57 +7,40 @@ last. What is slower there than with a client is the worker; what is faster ther
 memory are those of all processes of the desk.
 """
 
-import time
+from collections.abc import Iterator
 from functools import partial
+from itertools import accumulate
 
-from benchmarks.desk import DECIDED, UNDECIDED, new_desk
-from benchmarks.harness import Plan, Row, Sample, attempt, row
+from benchmarks.desk import DECIDED, new_desk
+from benchmarks.harness import Plan, Row, attempt, row
 from benchmarks.mix import KINDS, mails
-from benchmarks.processes import Peak, cpu_seconds
-from benchmarks.traffic import client
+from benchmarks.rounds import Running, by_smtp, laps
 
-NOT_BEGUN = "SELECT NOT EXISTS (SELECT 1 FROM inbox WHERE status != 'queued')"
 PEERS = ("django-helpdesk, {}", "Roundup, {}")
+WHOLE, ALONE = "mail to acknowledgement, {}", "worker alone, {}"
 
 
-def run(plan: Plan) -> list[Row]:
-    rows = []
-    for name, count in (("mix", plan.of(600, 120)), ("plain", plan.of(1500, 200))):
-        rows.append(attempt(f"mail to acknowledgement, {name}", partial(_whole, plan, name, count)))
-        rows.append(attempt(f"worker alone, {name}", partial(_alone, plan, name, count)))
-    return rows
-
-
-def _whole(plan: Plan, name: str, count: int) -> Row:
-    samples = [whole(plan, name, count) for _ in range(plan.of(3, 1))]
-    return row(f"mail to acknowledgement, {name}", samples, tuple(peer.format(name) for peer in PEERS))
-
-
-def _alone(plan: Plan, name: str, count: int) -> Row:
-    return row(f"worker alone, {name}", [alone(plan, name, count) for _ in range(plan.of(3, 1))])
-
-
-def whole(plan: Plan, name: str, count: int) -> Sample:
-    """Mail comes by SMTP, and all of it is decided."""
-    with new_desk(plan.folder) as desk, desk.serving() as daemon, client(desk.port, count, "--kinds", name) as sender:
-        before = cpu_seconds(daemon.pid)
-        with Peak(daemon.pid) as peak:
-            begin = sender.begin()
-            sender.result()
-            end = desk.until(UNDECIDED)
-        desk.check(count)
-        return Sample(count, end - begin, cpu_seconds(daemon.pid) - before, peak.mb)
-
-
-def alone(plan: Plan, name: str, count: int) -> Sample:
-    """Nothing comes; what waits is decided."""
+def run(plan: Plan) -> Iterator[Row]:
+    rounds = {"mix": [plan.of(600, 40)] * plan.of(3, 2), "plain": [plan.of(1500, 40)] * plan.of(3, 2)}
     with new_desk(plan.folder) as desk:
-        desk.put(mails(count, KINDS[name]))
+        for name, counts in rounds.items():
+            for place, count in enumerate(counts):
+                desk.put(mails(count, KINDS[name], run=f"waiting{name}{place}"))
         with desk.serving() as daemon:
-            desk.until(NOT_BEGUN)
-            begin, before = time.monotonic(), cpu_seconds(daemon.pid)
-            left = count - desk.ask(DECIDED)
-            with Peak(daemon.pid) as peak:
-                end = desk.until(UNDECIDED)
-            desk.check(count)
-            return Sample(left, end - begin, cpu_seconds(daemon.pid) - before, peak.mb)
+            running, before = Running(desk, (desk.port,), (daemon.pid,)), 0
+            for name, counts in rounds.items():
+                yield attempt(ALONE.format(name), partial(_alone, running, name, counts, before))
+                before += sum(counts)
+            for name, counts in rounds.items():
+                yield attempt(WHOLE.format(name), partial(_whole, running, name, counts))
+
+
+def _alone(running: Running, name: str, rounds: list[int], before: int) -> Row:
+    """What waits is decided, and nothing comes."""
+    samples = laps(running, DECIDED, [before + 1, *(before + done for done in accumulate(rounds))])
+    return row(ALONE.format(name), samples, (WHOLE.format(name),))
+
+
+def _whole(running: Running, name: str, rounds: list[int]) -> Row:
+    """Mail comes by SMTP, and all of it, with all that came before, is decided."""
+    return row(WHOLE.format(name), by_smtp(running, name, rounds, run=name), tuple(peer.format(name) for peer in PEERS))

@@ -1,8 +1,9 @@
 """django-helpdesk in its own environment: `python django_site.py FOLDER`, driven by `benchmarks.beside`.
 
 A site on SQLite with one queue that reads FOLDER/mails, as its command `get_email` does; answers are made and kept in
-memory. Writes a line when the site stands; a line on standard input begins; at the end the number of tickets and the
-number of mails on them are written. The order of the files is set right, or replies would come before what they answer.
+memory. Writes a line when the site stands; for each line on standard input it reads the folder, and writes the number
+of tickets and the number of mails on them. The order of the files is set right, or replies would come before what they
+answer.
 """
 
 import os
@@ -63,10 +64,9 @@ def main() -> None:
     unsorted = os.listdir
     module.os.listdir = lambda path: sorted(unsorted(path))
     print("ready", flush=True)
-    sys.stdin.readline()
-    module.process_email(quiet=True)
-    print(Ticket.objects.count(), FollowUp.objects.count(), flush=True)
-    sys.stdin.readline()
+    for _ in sys.stdin:
+        module.process_email(quiet=True)
+        print(Ticket.objects.count(), FollowUp.objects.count(), flush=True)
 
 
 if __name__ == "__main__":

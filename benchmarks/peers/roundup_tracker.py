@@ -1,8 +1,8 @@
 """Roundup in its own environment: `python roundup_tracker.py FOLDER`, driven by `benchmarks.beside`.
 
 A tracker of the classic template on SQLite, whose mail gateway reads the mailbox FOLDER/mails in one batch; the mails
-that it makes are written to a file. Writes a line when the tracker stands; a line on standard input begins; at the end
-the number of issues and the number of mails on them are written. The addresses in FOLDER/contacts are known.
+that it makes are written to a file. Writes a line when the tracker stands; for each line on standard input it reads the
+mailbox, and writes the number of issues and the number of mails on them. The addresses in FOLDER/contacts are known.
 """
 
 import argparse
@@ -48,11 +48,11 @@ def main() -> None:
     arguments = argparse.Namespace(default_class="", set_value=["issue.assignedto=piet"])
     gateway = instance.MailGW(instance, arguments)
     print("ready", flush=True)
-    sys.stdin.readline()
-    gateway.do_mailbox(str(folder / "mails"))
-    database = instance.open("admin")
-    print(len(database.issue.list()), len(database.msg.list()), flush=True)
-    sys.stdin.readline()
+    for _ in sys.stdin:
+        gateway.do_mailbox(str(folder / "mails"))
+        database = instance.open("admin")
+        print(len(database.issue.list()), len(database.msg.list()), flush=True)
+        database.close()
 
 
 if __name__ == "__main__":
