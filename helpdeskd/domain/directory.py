@@ -167,9 +167,9 @@ class Directory(Protocol):
     def story(self, ticket_id: int) -> tuple[Event, ...]:
         """What happened to a ticket, in order."""
 
-    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
-        """Earlier tickets, but merged ones: first those of anybody with the same words, then those of its customer; of
-        both those with a solution first.
+    def earlier(self, ticket: Ticket, limit: int, alike: bool) -> tuple[Ticket, ...]:
+        """Earlier tickets, but merged ones: if `alike`, first those of anybody with the same words; then those of its
+        customer; of both those with a solution first.
         """
 
     def open_emergency(self, customer: str) -> Ticket | None:

@@ -5,6 +5,7 @@ Values only. `mail.parse` makes a Message out of any bytes and never fails; what
 them through `address.normalise`).
 """
 
+from binascii import a2b_base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,16 +50,31 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class InBase64:
+    """Octets, `size` of them, as they came: lines of 76 letters, CRLF between them (RFC 2045 §6.8)."""
+
+    lines: bytes = field(repr=False)
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not the body. `name` is made safe for people to read and is never used on disk."""
+    """A part that is not the body. `name` is made safe for people to read and is never used on disk.
+
+    Few attachments are asked for their `content`, and it is decoded anew at each call where it is `kept` in base64.
+    """
 
     name: str
     type: str
     size: int
     inline: bool
-    content: bytes = field(repr=False)
+    kept: bytes | InBase64 = field(repr=False)
     content_id: str = ""
     contains: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> bytes:
+        return a2b_base64(self.kept.lines) if isinstance(self.kept, InBase64) else self.kept
 
     @property
     def sha256(self) -> str:

@@ -9,10 +9,11 @@ people and is never used on disk. For a TNEF file (winmail.dat) `contains` lists
 import re
 import unicodedata
 
-from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.message import Attachment, InBase64
 from helpdeskd.mail import tnef
+from helpdeskd.mail.base64_lines import in_lines
 from helpdeskd.mail.fields import decoded, one_line, read_head
-from helpdeskd.mail.parts import Part, content
+from helpdeskd.mail.parts import Part, content, encoding
 
 _MAX_NAME = 200
 _MAX_NAME_BYTES = 240
@@ -29,17 +30,27 @@ _ENDINGS = {
 
 def attachment(raw: bytes, part: Part) -> Attachment:
     """The attachment that a leaf is."""
-    data = content(raw, part)
+    kept = _kept(raw, part)
+    data = b"" if isinstance(kept, InBase64) else kept
     content_id = one_line(part.head.first("content-id")).strip("<>")
     return Attachment(
         name=_name(part, data),
         type=part.type,
-        size=len(data),
+        size=kept.size if isinstance(kept, InBase64) else len(kept),
         inline=part.disposition == "inline" or (bool(content_id) and part.disposition != "attachment"),
-        content=data,
+        kept=kept,
         content_id=content_id,
         contains=tuple(safe_name(name) for name in tnef.file_names(data)) if tnef.is_tnef(data) else (),
     )
+
+
+def _kept(raw: bytes, part: Part) -> bytes | InBase64:
+    """As it came where that will do: what tells its name or those of its files by its content is decoded."""
+    if encoding(part) != "base64" or part.type.startswith("message/"):
+        return content(raw, part)
+    body = raw[part.start : part.end]
+    lines = None if body.startswith(tnef.IN_BASE64) else in_lines(body)
+    return lines or content(raw, part)
 
 
 def whole_mail(raw: bytes) -> Attachment:

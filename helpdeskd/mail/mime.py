@@ -19,7 +19,7 @@ from itertools import chain
 from struct import Struct
 from urllib.parse import quote
 
-from helpdeskd.domain.message import Attachment
+from helpdeskd.domain.message import Attachment, InBase64
 from helpdeskd.mail import headers
 
 LONGEST_FILE_NAME = 80
@@ -56,9 +56,9 @@ def within_limit(attachments: Iterable[Attachment], room: int) -> tuple[list[Att
     taken: list[Attachment] = []
     left_out: list[Attachment] = []
     for attachment in attachments:
-        fits = len(attachment.content) <= room
+        fits = attachment.size <= room
         (taken if fits else left_out).append(attachment)
-        room -= len(attachment.content) if fits else 0
+        room -= attachment.size if fits else 0
     return taken, left_out
 
 
@@ -112,7 +112,8 @@ def _attachment(attachment: Attachment) -> Entity:
         ("Content-Transfer-Encoding", "base64"),
         ("Content-Disposition", f"attachment; {_file_name(name)}"),
     )
-    return Entity(content, _base64(attachment.content))
+    kept = attachment.kept
+    return Entity(content, (kept.lines,) if isinstance(kept, InBase64) else _base64(kept))
 
 
 def _file_name(name: str) -> str:

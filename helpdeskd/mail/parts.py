@@ -191,15 +191,20 @@ def _type(value: str, default: str) -> str:
     return "text/plain" if kind.startswith("text") else default
 
 
+def encoding(part: Part) -> str:
+    """The Content-Transfer-Encoding of a leaf (RFC 2045 §6), lower case."""
+    return part.head.first("content-transfer-encoding").strip().lower().strip("\"';")
+
+
 def content(raw: bytes, part: Part) -> bytes:
     """The decoded bytes of a leaf (RFC 2045 §6); an unknown encoding is taken as none."""
-    encoding = part.head.first("content-transfer-encoding").strip().lower().strip("\"';")
-    if encoding == "base64":
+    coded = encoding(part)
+    if coded == "base64":
         return _from_base64(memoryview(raw)[part.start : part.end])
     data = raw[part.start : part.end]
-    if encoding == "quoted-printable":
+    if coded == "quoted-printable":
         return binascii.a2b_qp(data)
-    if encoding in ("uuencode", "x-uuencode", "uue", "x-uue"):
+    if coded in ("uuencode", "x-uuencode", "uue", "x-uue"):
         return _from_uuencode(data)
     return data
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from helpdeskd.mail import charset
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
+IN_BASE64 = b"eJ8+I"
+"""How a TNEF stream in base64 begins."""
 _ATTACHMENT_LEVEL = 2
 _ATTACH_REND_DATA = 0x9002
 _ATTACH_TITLE = 0x8010

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from textwrap import shorten
 
-from helpdeskd.domain.event import DeliveryFailed
+from helpdeskd.domain.event import DeliveryFailed, TicketOpened
 from helpdeskd.domain.notice import HeadLine
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.policy.scene import Scene, title, to_contact
@@ -116,8 +116,8 @@ def estimate(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 
 
 def earlier(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
-    """Tickets of the same customer or with the same words, each with what solved it."""
-    for old in scene.directory.earlier(ticket, EARLIER):
+    """Tickets of the same customer, and in the first notice those with the same words, each with what solved it."""
+    for old in scene.directory.earlier(ticket, EARLIER, scene.happened(TicketOpened)):
         solution = shorten(old.solution, LONGEST_SOLUTION, placeholder="…")
         yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}{solution and f' → {solution}'}")
 

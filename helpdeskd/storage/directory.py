@@ -112,11 +112,11 @@ class StoredDirectory:
     def story(self, ticket_id: int) -> tuple[Event, ...]:
         return tuple(event for event, _ in tickets.events(ticket_id))
 
-    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
+    def earlier(self, ticket: Ticket, limit: int, alike: bool) -> tuple[Ticket, ...]:
         if ticket.id not in self._earlier:
-            alike = search.similar(ticket, limit)
-            of_customer = tickets.earlier(ticket.customer, ticket.requester, ticket.id, limit + len(alike))
-            self._earlier[ticket.id] = tuple(dict.fromkeys((*alike, *of_customer)))[:limit]
+            similar = search.similar(ticket, limit) if alike else []
+            of_customer = tickets.earlier(ticket.customer, ticket.requester, ticket.id, limit + len(similar))
+            self._earlier[ticket.id] = tuple({old.id: old for old in (*similar, *of_customer)}.values())[:limit]
         return self._earlier[ticket.id]
 
     def open_emergency(self, customer: str) -> Ticket | None:

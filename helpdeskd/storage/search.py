@@ -24,6 +24,8 @@ from helpdeskd.storage.tables import proxy
 
 MOST_MARKED = 32
 MOST_WORDS = 20
+MOST_ASKED = 8
+"""Of the first words those that are not known to be common, so many: each takes time."""
 MOST_KNOWN = 10_000
 MOST_LOADED = 20
 ALWAYS_RARE = 5
@@ -152,7 +154,8 @@ def _rare(words: Sequence[str], ticket: Ticket) -> Iterator[set[int]]:
 def _rows_of_rare(words: Sequence[str], most: int) -> list[Sequence[int]]:
     """Of each word that stands anywhere, and in fewer rows, the ids of the events."""
     common = _common.setdefault(engine(), {})
-    found = engine().searching.some_with([word for word in words if common.get(word, 0) < most], most)
+    asked = [word for word in words if common.get(word, 0) < most]
+    found = engine().searching.some_with(asked[:MOST_ASKED], most)
     if len(common) > MOST_KNOWN:
         common.clear()
     common.update((word, most) for word, events in found.items() if len(events) == most)

@@ -147,7 +147,7 @@ class People:
     def story(self, ticket_id: int) -> tuple[Event, ...]:
         return self.told
 
-    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
+    def earlier(self, ticket: Ticket, limit: int, alike: bool) -> tuple[Ticket, ...]:
         return self.others[:limit]
 
     def open_emergency(self, customer: str) -> Ticket | None:

@@ -206,7 +206,7 @@ class FakeDirectory:
     def story(self, ticket_id: int) -> tuple[Event, ...]:
         return self.told
 
-    def earlier(self, ticket: Ticket, limit: int) -> tuple[Ticket, ...]:
+    def earlier(self, ticket: Ticket, limit: int, alike: bool) -> tuple[Ticket, ...]:
         return ()
 
     def open_emergency(self, customer: str) -> Ticket | None:

@@ -43,7 +43,7 @@ from tests.triage.small_desk import (
     ticket,
 )
 
-FILE = Attachment("manual.pdf", "application/pdf", 9, inline=False, content=b"")
+FILE = Attachment("manual.pdf", "application/pdf", 9, inline=False, kept=b"")
 NOTE = with_detail(SUPPORT, "note")
 PAGE = reply_address(PIET.address, purpose=DUTY)
 

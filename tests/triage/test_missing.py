@@ -9,7 +9,7 @@ from helpdeskd.domain.event import TicketOpened
 from helpdeskd.domain.message import Attachment
 from tests.triage.small_desk import DESK, DUTY_ADDRESS, NIGHT, NOW, PLAN, FakeDirectory, decide, envelope, mail
 
-PICTURE = Attachment("screen.png", "image/png", 9, inline=True, content=b"")
+PICTURE = Attachment("screen.png", "image/png", 9, inline=True, kept=b"")
 DEMANDING = replace(DESK, plans={"basic": replace(PLAN, asks_for=("web address", "picture", "steps"))})
 
 
