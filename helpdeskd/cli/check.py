@@ -19,7 +19,7 @@ from helpdeskd.config.files import file_problems
 from helpdeskd.config.load import Loaded, find, load
 from helpdeskd.config.oncall import BadCalendar
 from helpdeskd.config.problems import ConfigErrors, Problem
-from helpdeskd.daemon import oncall
+from helpdeskd.daemon import oncall, prices
 from helpdeskd.daemon.office import composer_of, signer
 from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.planned import DutyCalendar
@@ -58,7 +58,7 @@ def looked_over(loaded: Loaded) -> tuple[list[str], list[str]]:
     if loaded.config.duty:
         wrong, unwise = _on_duty(loaded, loaded.config.duty)
         errors, warnings = [*errors, *wrong], [*warnings, *unwise]
-    return errors, [*warnings, *advice(loaded)]
+    return errors, [*warnings, *advice(loaded), *_repriced(loaded)]
 
 
 def _with_mails(loaded: Loaded) -> list[str]:
@@ -80,6 +80,18 @@ def _with_mails(loaded: Loaded) -> list[str]:
     except ConfigErrors as broken:
         errors += broken.errors
     return errors
+
+
+def _repriced(loaded: Loaded) -> list[str]:
+    """Warnings about edited prices of work that is booked."""
+    try:
+        if not (loaded.settings.state / db.FILE).exists():
+            return []
+        with stored(loaded):
+            found = list(prices.repriced(loaded.desk))
+    except (OSError, db.StorageError, db.Unavailable) as fault:
+        return [f"whether prices of booked work were edited cannot be seen: {fault}"]
+    return loaded.source.told(Problem(("plan", plan, "tariff"), line) for plan, line in found)
 
 
 def _on_duty(loaded: Loaded, table: DutyTable) -> tuple[list[str], list[str]]:

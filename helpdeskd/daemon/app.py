@@ -29,7 +29,7 @@ from helpdeskd.daemon import bucket, doors, lifecycle, log, oauth, record, reten
 from helpdeskd.daemon.checker import Checker
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.crew import Crew
-from helpdeskd.daemon.database import where
+from helpdeskd.daemon.database import door
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.intake import Intake
 from helpdeskd.daemon.node import MAIL, OUTBOX, Node
@@ -44,7 +44,6 @@ from helpdeskd.domain.address import normalise
 from helpdeskd.failpoint import reach
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.storage import db, objects
-from helpdeskd.storage.door import Door
 
 TICK_DRAIN_SECONDS = 3.0
 WAYS_IN_DRAIN_SECONDS = 10.0
@@ -77,7 +76,7 @@ class Supervisor:
         log.setup(settings.log_level, self._office.mark)
         asyncio.get_running_loop().set_exception_handler(_alarm)
         self._listen_to_signals()
-        with lifecycle.StateLock(settings.state), contextlib.closing(Door(where(settings))) as self.door:
+        with lifecycle.StateLock(settings.state), contextlib.closing(door(settings)) as self.door:
             self._node = Node(self._loaded, self.door)
             was_unclean = (settings.state / UNCLEAN).exists()
             await self.door(_begin, self._office, self._node, self.clock.now(), was_unclean)
@@ -142,7 +141,8 @@ class Supervisor:
     async def _account(self) -> None:
         """Tell the audit record what is new; what cannot be told now is told at the next start or reload."""
         with contextlib.suppress(db.Unavailable, OSError):
-            await self.door(record.standing, self._loaded.settings.file, self._office.keys, self.clock.now())
+            loaded, now = self._loaded, self.clock.now()
+            await self.door(record.standing, loaded.settings.file, self._office.keys, loaded.desk, now)
 
     @property
     def _loaded(self) -> Loaded:

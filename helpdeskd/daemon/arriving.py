@@ -1,4 +1,5 @@
-"""New mail on its way into the inbox, with the keys of its conversation where workers share a database.
+"""New mail on its way into the inbox, with the keys of its conversation where some mails may be decided before others:
+where workers share a database, or large mails wait for a bucket.
 
 In: arrivals, in the transaction that stores them. Out: the ids of their rows. What a mail's header names is looked up
 then and there (`mail.clues`, `storage.conversations`); where one worker takes all mail in its order, nobody asks.
@@ -18,7 +19,7 @@ Store = Callable[[Sequence[Arrival]], list[list[int]]]
 
 def store_of(where: Where, prefix: str) -> Store:
     """How mails are stored; `prefix` is that of the desk's references."""
-    return partial(_with_keys, prefix) if where.url else arrivals.put
+    return partial(_with_keys, prefix) if where.url or where.bucket else arrivals.put
 
 
 def _with_keys(prefix: str, group: Sequence[Arrival]) -> list[list[int]]:

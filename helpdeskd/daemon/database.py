@@ -1,6 +1,8 @@
-"""Which database the settings mean, and which bucket beside it."""
+"""Which database the settings mean, and which bucket beside it; and the daemon's door to it."""
 
 from helpdeskd.config.load import Settings
+from helpdeskd.daemon import log
+from helpdeskd.storage.door import Door
 from helpdeskd.storage.engine import StorageError, Where
 from helpdeskd.storage.objects import Bucket
 
@@ -16,6 +18,11 @@ def where(settings: Settings) -> Where:
         return Where(settings.state, table.url or "", table.password, node, _bucket(settings))
     except (OSError, ValueError) as fault:
         raise StorageError(f"the password of the database cannot be read: {fault}") from None
+
+
+def door(settings: Settings) -> Door:
+    """Open the database; what is logged within a transaction is told once it is committed. Raises StorageError."""
+    return Door(where(settings), log.once_committed)
 
 
 def _bucket(settings: Settings) -> Bucket | None:

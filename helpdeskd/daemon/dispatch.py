@@ -157,7 +157,7 @@ class Dispatch:
         log.failed(**_of(row), reply=reply)
         _alarm_of_page(row, reply)
         try:
-            with transaction():
+            with log.once_committed(), transaction():
                 self._tell_agents(row, reply, now)
         except Unavailable:
             raise

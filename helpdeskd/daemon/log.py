@@ -167,7 +167,7 @@ def stopped(*, reason: str) -> None:
 def once_committed() -> Iterator[None]:
     """Put around a transaction: what is logged within it is written when it has come to its end, else never.
 
-    Alarms do not wait, and are raised whatever becomes of it.
+    Around a part of a transaction: when both have. Alarms do not wait, and are raised whatever becomes of it.
     """
     lines: list[Line] = []
     before = _uncommitted.set(lines)
@@ -176,7 +176,7 @@ def once_committed() -> Iterator[None]:
     finally:
         _uncommitted.reset(before)
     for line in lines:
-        _write(*line)
+        _tell(*line)
 
 
 def _ids(inbox_id: int, outbox_id: int) -> dict[str, int]:
@@ -185,6 +185,10 @@ def _ids(inbox_id: int, outbox_id: int) -> dict[str, int]:
 
 
 def _line(level: int, stage: str, **values: str | int) -> None:
+    _tell(level, stage, values)
+
+
+def _tell(level: int, stage: str, values: Mapping[str, str | int]) -> None:
     waiting = _uncommitted.get()
     if waiting is None or stage == "alarm":
         _write(level, stage, values)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from helpdeskd.config.directory_file import DirectoryFile
+from helpdeskd.daemon import prices
+from helpdeskd.domain.desk import Desk
 from helpdeskd.domain.happening import DESK
 from helpdeskd.storage import audit_chain, db
 from helpdeskd.storage.codec import plain
@@ -34,13 +36,15 @@ def directory_changed(before: DirectoryFile, after: DirectoryFile, now: datetime
         audit_chain.append("RosterChanged", now, by=DESK, old=before.duty_roster, new=after.duty_roster)
 
 
-def standing(file: Path, keys: Sequence[bytes], now: datetime) -> None:
-    """Tell what changed since it was told last: configuration file, keys of tokens, epoch (a restore begins a new one).
+def standing(file: Path, keys: Sequence[bytes], desk: Desk, now: datetime) -> None:
+    """Tell what changed since it was told last: configuration file, prices, keys of tokens, epoch (a restore begins a
+    new one).
 
     Raises OSError.
     """
     marks = {
         "ConfigurationChanged": _fingerprint(file.read_bytes()),
+        prices.TOLD: prices.told(desk),
         "TokenKeysChanged": [_fingerprint(key) for key in keys],
         "EpochChanged": db.epoch(),
     }

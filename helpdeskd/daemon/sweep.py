@@ -76,7 +76,7 @@ class Sweep:
         done = 0
         for one in (one for one in due if one not in self._put_off):
             try:
-                with transaction():
+                with log.once_committed(), transaction():
                     turn(one, now)
                     reach("sweep.done")
                 done += 1

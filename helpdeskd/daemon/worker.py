@@ -6,11 +6,13 @@
                                      `told JSON`: what the log told meanwhile, for the supervisor to count
 
 A batch is parsed, then decided in one transaction; when that fails it is taken again mail by mail, so one bad mail
-costs itself only (P8): it gets a strike. A turn that lost to another one is tried again at once. A mail that uses up
-its processor time (2 s and 1 s per 10 MiB) or the memory ends this process; the supervisor, which knows what was in
-hand, strikes it and starts another. The end of stdin means that the supervisor is gone or wants us to end: what is in
-hand is finished, and no more begun. A row is decided only if it is ours in the transaction that decides
-(`storage.claims`), so a worker that outlives its supervisor, or its lease, repeats nothing (P3).
+costs itself only (P8): it gets a strike. A turn that lost to another one is tried again in a moment. What is in a
+bucket is read between turns and never in one, and a mail that has to wait for it keeps its place before its
+conversation. A mail that uses up its processor time (2 s and 1 s per 10 MiB) or the memory ends this process; the
+supervisor, which knows what was in hand, strikes it and starts another. The end of stdin means that the supervisor is
+gone or wants us to end: what is in hand is finished, and no more begun. A row is decided only if it is ours in the
+transaction that decides (`storage.claims`), so a worker that outlives its supervisor, or its lease, repeats nothing
+(P3).
 """
 
 import os
@@ -19,7 +21,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
@@ -52,6 +54,8 @@ class Worker:
     def __init__(self, office: Office, clock: Clock, in_hand: InHand, claims: Claims | None = None) -> None:
         self.office, self.clock, self._in_hand = office, clock, in_hand
         self._claims = claims or Alone()
+        self._until = dict[int, float]()
+        """When those that wait for the bucket are worth trying again, by the monotonic clock."""
 
     def work(self) -> int:
         """Decide a batch of queued mails; how many there were.
@@ -59,9 +63,9 @@ class Worker:
         A database that is not available costs no mail a strike. Raises when it is not to be trusted any more.
         """
         try:
-            rows = self._claims.take(BATCH, BATCH_BYTES, self.clock.now())
+            rows = self._claims.take(BATCH, BATCH_BYTES, self.clock.now(), self._aside())
             reach("worker.taken")
-            if parsed := [(row, message) for row in _brought(rows) if (message := self._parsed(row))]:
+            if parsed := [(row, message) for row in self._brought(rows) if (message := self._parsed(row))]:
                 self._batch(parsed)
         except db.Unavailable as fault:
             if db.is_broken(fault):
@@ -82,20 +86,33 @@ class Worker:
             self._strike(row, fault)
             return None
 
+    def _brought(self, rows: Sequence[Received]) -> Iterator[Received]:
+        """With their bytes, wherever these are, up to one whose bucket cannot be reached: its conversation waits."""
+        for row in rows:
+            try:
+                whole = inbox.whole(row)
+            except objects.Unreachable as fault:
+                self._put_aside(row, fault)
+                return
+            yield whole
+
     def _batch(self, parsed: list[tuple[Received, Message]]) -> None:
         try:
             reach("worker.parsed")
-            self._turn(parsed)
+            self._turn(parsed, {})
         except Exception as fault:
-            if _is_databases(fault) and not db.is_passing(fault):
+            if isinstance(fault, db.Unavailable) and not db.is_passing(fault):
                 raise
-            # Up to one that is not ours any more: what follows it in its conversation must not be decided before it.
+            # Up to one that is not ours now: what follows it in its conversation must not be decided before it.
             all(self._alone(*one) for one in parsed)
 
-    def _turn(self, parsed: Sequence[tuple[Received, Message]]) -> bool:
-        """Decide mails in their order; False when it came to one that is not ours any more, and stopped."""
+    def _turn(self, parsed: Sequence[tuple[Received, Message]], found: objects.Found) -> bool:
+        """Decide mails in their order; False when it came to one that is not ours any more, and stopped.
+
+        Raises Wanted where one needs the bytes of another that are in the bucket.
+        """
         self._claims.last(max(longest(row.size) for row, _ in parsed))
-        with log.once_committed(), db.transaction():
+        with objects.beforehand(found), log.once_committed(), db.transaction():
             post = self.office.post()
             return all(self._decide(row, message, post) for row, message in parsed)
 
@@ -113,58 +130,51 @@ class Worker:
         return True
 
     def _alone(self, row: Received, message: Message) -> bool:
-        """Decide one mail, at once again when others were first; whether it was ours."""
-        for left in reversed(range(db.TRIES)):
+        """Decide one mail, again when others were first; whether it was ours, and has had its turn."""
+        for tried in range(db.TRIES):
             try:
-                return self._turn([(row, message)])
+                return self._once_found(row, message)
+            except objects.Unreachable as fault:
+                self._put_aside(row, fault)
+                return False
             except Exception as fault:
-                if not (left and db.is_passing(fault)):
+                if tried == db.TRIES - 1 or not db.is_passing(fault):
                     self._blame(row, fault)
                     break
+            db.pause(tried)
         return True
 
-    def _blame(self, row: Received, fault: Exception) -> None:
-        """A mail over which a turn failed gets a strike, but not for trouble of the database or the bucket."""
-        if isinstance(fault, objects.Unreachable):
-            self._put_off(row, fault)
-        elif _is_databases(fault):
-            raise fault
-        else:
-            self._strike(row, fault)
+    def _once_found(self, row: Received, message: Message) -> bool:
+        """Its turn, again for each mail in the bucket that it turns out to need: none is read while its time runs."""
+        found: objects.Found = {}
+        while True:
+            try:
+                return self._turn([(row, message)], found)
+            except objects.Wanted as wanted:
+                objects.fetch(str(wanted), found)
 
-    def _put_off(self, row: Received, fault: objects.Unreachable) -> None:
-        """Its turn needs the bytes of another mail, which cannot be had now: the others have theirs."""
+    def _blame(self, row: Received, fault: Exception) -> None:
+        """A mail over which a turn failed gets a strike, but not for trouble of the database."""
+        if isinstance(fault, db.Unavailable):
+            raise fault
+        self._strike(row, fault)
+
+    def _put_aside(self, row: Received, fault: objects.Unreachable) -> None:
+        """Its bytes, or those of a mail that its turn needs, cannot be had now; its place in the queue is kept."""
         log.alarm(what="bucket not available", detail=str(fault))
-        with db.transaction():
-            if self._claims.holds(row.id):
-                inbox.put_off(row.id)
-        time.sleep(BACK_OFF_SECONDS)
+        self._until[row.id] = time.monotonic() + objects.PAUSE_SECONDS
+
+    def _aside(self) -> Collection[int]:
+        self._until = {number: until for number, until in self._until.items() if until > time.monotonic()}
+        return self._until.keys()
 
     def _strike(self, row: Received, fault: Exception) -> None:
-        with db.transaction():
+        with self._in_hand(row), db.transaction():
             if not self._claims.holds(row.id):
                 return
             failed = inbox.strike(row.id, f"{type(fault).__name__}: {fault}", self.clock.now())
             reach("worker.struck")
         log.struck(inbox_id=row.id, reason=log.told(fault), failed=failed)
-
-
-def _brought(rows: Sequence[Received]) -> Iterator[Received]:
-    """With their bytes, wherever these are, up to one whose bucket cannot be reached.
-
-    That one waits, and what follows it in its conversation must not be decided before it.
-    """
-    for row in rows:
-        try:
-            whole = inbox.whole(row)
-        except objects.Unreachable as fault:
-            log.alarm(what="bucket not available", detail=str(fault))
-            return
-        yield whole
-
-
-def _is_databases(fault: Exception) -> bool:
-    return isinstance(fault, db.Unavailable) and not isinstance(fault, objects.Unreachable)
 
 
 class Orders:
@@ -239,13 +249,19 @@ def _serve(worker: Worker, orders: Orders) -> None:
 
 @contextmanager
 def _in_hand(row: Received) -> Iterator[None]:
-    """Tell the supervisor which mail we work on, and die rather than use more on it than it is worth."""
+    """Tell the supervisor which mail we work on, and die rather than use more on it than it is worth.
+
+    It is not in hand any more while we wait for the database or the bucket, which is not its fault.
+    """
     _say(f"begin {row.id} {row.size}")
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS + row.size / CPU_BYTES)
     try:
         yield
     except MemoryError:
         os._exit(NO_MEMORY)
+    except (db.Unavailable, objects.Wanted):
+        _say(f"end {row.id}")
+        raise
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     _say(f"end {row.id}")

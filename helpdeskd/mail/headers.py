@@ -54,6 +54,8 @@ _ONE_MAILBOX = re.compile(
 )
 """What nearly all are, and every parser reads as one."""
 _EVEN = 78
+_SHOWN = bytes(range(0x20, 0x7F)) + b"\r\n"
+"""What may stand in a header: what some programs take for the end of a line (VT, FF, FS, …) may not."""
 _TOGETHER = 1000
 _RETURNS, _FEEDS = b"\r" * _TOGETHER, b"\n" * _TOGETHER
 """A line of base64 with its end, in octets, and the ends of so many as are looked at together."""
@@ -114,6 +116,7 @@ def verify(raw: bytes, recipient: str) -> None:
     head = raw[: max(0, end)]
     _refuse(end < 0, "its header does not end")
     _refuse(not raw.isascii() or b"\0" in raw, "it is not 7-bit text")
+    _refuse(head.translate(None, _SHOWN), "its header has a control character")
     if not _is_evenly_lines(raw):
         _refuse({raw.count(b"\r"), raw.count(b"\n")} != {raw.count(b"\r\n")}, "a line does not end with CRLF")
         _refuse(_has_long_line(raw), f"a line is longer than {LONGEST_LINE} octets")

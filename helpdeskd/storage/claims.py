@@ -14,9 +14,10 @@ decided when it takes again is its own to take. Raises Unavailable; nothing was 
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from helpdeskd.domain.conversation import Waiting, choose
@@ -45,15 +46,17 @@ _FRESH = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _LOCK = f"""
 SELECT set_config('idle_in_transaction_session_timeout', :patience, TRUE), pg_advisory_xact_lock({LOCKS}, {CLAIMS})"""
 _TRY_CLOCK = f"SELECT pg_try_advisory_xact_lock({LOCKS}, {CLOCK})"
-_WINDOW = f"""
-SELECT inbox.id, raw.size, inbox.keys, inbox.claimed_by = :me OR coalesce(inbox.lease_until, '') < {NOW}, EXISTS (
+_WINDOW = """
+SELECT inbox.id, raw.size, inbox.keys, {free}, EXISTS (
     SELECT 1 FROM inbox AS earlier
     WHERE earlier.author = inbox.author AND inbox.author <> '' AND earlier.position < inbox.position
         AND earlier.check_at BETWEEN :since AND :now AND earlier.check_tries = 0)
     OR raw.stored_in <> '' AND NOT :reachable
 FROM inbox JOIN raw ON raw.id = inbox.raw_id
 WHERE inbox.status = 'queued' AND inbox.check_at IS NULL
-ORDER BY inbox.position LIMIT :window"""  # noqa: S608
+ORDER BY inbox.position LIMIT :window"""
+_WINDOW_OF_ALL = _WINDOW.format(free="TRUE")
+_WINDOW_OF_FREE = _WINDOW.format(free=f"inbox.claimed_by = :me OR coalesce(inbox.lease_until, '') < {NOW}")
 _HOLD_STILL = """
 SELECT id FROM inbox WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND status = 'queued'
 FOR UPDATE SKIP LOCKED"""
@@ -73,8 +76,11 @@ class Claims(Protocol):
 
     waits: float
 
-    def take(self, most: int, max_bytes: int, now: datetime) -> list[Received]:
-        """The next mails to decide, with their raw bytes: at most so many and, but for one, so large."""
+    def take(self, most: int, max_bytes: int, now: datetime, aside: Collection[int] = ()) -> list[Received]:
+        """The next mails to decide, `at_hand`: at most so many and, but for one, so large.
+
+        None of those that are put `aside`, or in a bucket that cannot be reached, and none behind one of them.
+        """
 
     def last(self, seconds: float) -> None:
         """Keep what was taken for so long at least."""
@@ -97,9 +103,11 @@ class Alone:
 
     waits = 0.0
 
-    def take(self, most: int, max_bytes: int, now: datetime) -> list[Received]:
+    def take(self, most: int, max_bytes: int, now: datetime, aside: Collection[int] = ()) -> list[Received]:
         with db.transaction():
-            return inbox.next_queued(most, max_bytes, now)
+            if objects.is_reachable() and not aside:
+                return inbox.next_queued(most, max_bytes, now)
+            return _at_hand(_chosen(partial(_waiting, _WINDOW_OF_ALL, now, aside), partial(_ids, most, max_bytes)))
 
     def last(self, _seconds: float) -> None:
         """Nobody else takes them."""
@@ -127,10 +135,10 @@ class Leased:
         self._me = f"{node}/{process or os.getpid()}"
         self._claim, self._until = 0, 0.0
 
-    def take(self, most: int, max_bytes: int, now: datetime) -> list[Received]:
-        chosen = db.attempt(lambda: self._take(most, max_bytes, now))
+    def take(self, most: int, max_bytes: int, now: datetime, aside: Collection[int] = ()) -> list[Received]:
+        chosen = db.attempt(lambda: self._take(most, max_bytes, now, aside))
         with db.transaction():
-            return [received for received in map(inbox.at_hand, chosen) if received is not None]
+            return _at_hand(chosen)
 
     def last(self, seconds: float) -> None:
         began = time.monotonic()
@@ -152,12 +160,12 @@ class Leased:
     def may_sweep(self) -> bool:
         return bool(proxy.execute_sql(_TRY_CLOCK).fetchone()[0])
 
-    def _take(self, most: int, max_bytes: int, now: datetime) -> list[int]:
+    def _take(self, most: int, max_bytes: int, now: datetime, aside: Collection[int]) -> list[int]:
         # Each statement sees what was committed when it began: those who had the lock before have.
         proxy.execute_sql(_FRESH)
         proxy.execute_sql(_LOCK, {"patience": PATIENCE})
         began = time.monotonic()
-        chosen = self._chosen(most, max_bytes, now)
+        chosen = self._chosen(most, max_bytes, now, aside)
         if chosen:
             self._claim = counter.count("claim")
             claim = {"claim": self._claim, "me": self._me, "seconds": self._lease, "ids": array(chosen)}
@@ -165,30 +173,47 @@ class Leased:
             self._until = began + self._lease
         return chosen
 
-    def _chosen(self, most: int, max_bytes: int, now: datetime) -> list[int]:
-        for window in WINDOWS:
-            waiting = self._waiting(now, window)
-            chosen = self._first(waiting, most, max_bytes)
-            if chosen or len(waiting) < window:
-                return chosen
-        return []
+    def _chosen(self, most: int, max_bytes: int, now: datetime, aside: Collection[int]) -> list[int]:
+        look = partial(_waiting, _WINDOW_OF_FREE, now, aside, me=self._me)
+        return _chosen(look, partial(self._first, most, max_bytes))
 
-    def _first(self, waiting: Sequence[Waiting], most: int, max_bytes: int) -> list[int]:
+    def _first(self, most: int, max_bytes: int, waiting: Sequence[Waiting]) -> list[int]:
         """A row that another transaction changes just now is as good as in its hand."""
         changing = frozenset[int]()
         while True:
             seen = [replace(mail, free=mail.free and mail.id not in changing) for mail in waiting]
-            chosen = [mail.id for mail in choose(seen, most, max_bytes)]
+            chosen = _ids(most, max_bytes, seen)
             still = {number for (number,) in proxy.execute_sql(_HOLD_STILL, {"ids": array(chosen)}).fetchall()}
             if still.issuperset(chosen):
                 return chosen
             changing |= set(chosen) - still
 
-    def _waiting(self, now: datetime, most: int) -> list[Waiting]:
-        window = {"me": self._me, "now": stamp(now, "now"), "since": stamp(now - IN_ORDER, "since"), "window": most}
-        window["reachable"] = objects.is_reachable()
-        rows = proxy.execute_sql(_WINDOW, window).fetchall()
-        return [Waiting(number, size, kept(keys), free and not behind) for number, size, keys, free, behind in rows]
+
+def _chosen(look: Callable[[int], list[Waiting]], choose: Callable[[Sequence[Waiting]], list[int]]) -> list[int]:
+    """What is chosen of the first mails that wait; `look` returns so many of them."""
+    for window in WINDOWS:
+        waiting = look(window)
+        chosen = choose(waiting)
+        if chosen or len(waiting) < window:
+            return chosen
+    return []
+
+
+def _waiting(query: str, now: datetime, aside: Collection[int], most: int, **values: object) -> list[Waiting]:
+    window = {"now": stamp(now, "now"), "since": stamp(now - IN_ORDER, "since"), "window": most, **values}
+    rows = proxy.execute_sql(query, window | {"reachable": objects.is_reachable()}).fetchall()
+    return [
+        Waiting(number, size, kept(keys), bool(free and not behind) and number not in aside)
+        for number, size, keys, free, behind in rows
+    ]
+
+
+def _ids(most: int, max_bytes: int, waiting: Sequence[Waiting]) -> list[int]:
+    return [mail.id for mail in choose(waiting, most, max_bytes)]
+
+
+def _at_hand(ids: Iterable[int]) -> list[Received]:
+    return [received for received in map(inbox.at_hand, ids) if received is not None]
 
 
 def claims_of(where: Where, lease: float) -> Claims:

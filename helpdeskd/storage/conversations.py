@@ -1,8 +1,8 @@
 """The keys of conversations of queued mails (`domain.conversation`): whom and what a header names, as we know them.
 
 In: the clues of mails, in the transaction that stores them. Out: their keys, in their rows, by two statements however
-many there are. Only where several workers share the database; elsewhere one worker takes all mail in its order. A mail
-that came without clues has the key of a mail without author.
+many there are. Only where several workers share the database, or large mails are in a bucket, which may be away;
+elsewhere one worker takes all mail in its order. A mail that came without clues has the key of a mail without author.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,10 @@ from helpdeskd.storage.tables import proxy
 UNKNOWN = keys(Clues(), "", ())
 Noted = tuple[Sequence[int], Clues]
 """The rows of a mail, and its clues."""
-_NOTE = """
-UPDATE inbox SET keys = split_part(value, ':', 2) FROM json_each(:noted)
-WHERE id = CAST(split_part(value, ':', 1) AS BIGINT)"""
+ID_DIGITS = 20
+_NOTE = f"""
+UPDATE inbox SET keys = substr(value, {ID_DIGITS + 1}) FROM json_each(:noted)
+WHERE inbox.id = CAST(substr(value, 1, {ID_DIGITS}) AS BIGINT)"""  # noqa: S608
 _KNOWN = """
 SELECT address, customer || agent, '' FROM known_address WHERE address IN (SELECT value FROM json_each(:authors))
 UNION ALL SELECT domain, customer, '' FROM known_domain WHERE domain IN (SELECT value FROM json_each(:domains))
@@ -56,7 +57,7 @@ class _Known:
 def note(group: Sequence[Noted]) -> None:
     """Keep the keys of new rows."""
     known = _Known([clues for _, clues in group])
-    noted = [f"{number}:{' '.join(_keys(clues, known))}" for ids, clues in group for number in ids]
+    noted = [f"{number:0{ID_DIGITS}}{' '.join(_keys(clues, known))}" for ids, clues in group for number in ids]
     proxy.execute_sql(_NOTE, {"noted": array(noted)})
 
 

@@ -12,7 +12,7 @@ connection is not trusted again.
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -166,18 +166,26 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def attempt(work: Callable[[], T]) -> T:
-    """Do the work in one transaction; again, a few times, when what hindered it `is_passing`."""
-    for pause in range(TRIES - 1):
+def attempt(work: Callable[[], T], around: Callable[[], AbstractContextManager[object]] = nullcontext) -> T:
+    """Do the work in one transaction; again, a few times, when what hindered it `is_passing`.
+
+    `around` is put around each of these transactions.
+    """
+    for tried in range(TRIES - 1):
         try:
-            with transaction():
+            with around(), transaction():
                 return work()
         except DatabaseError as fault:
             if not is_passing(fault):
                 raise
-            time.sleep(random.uniform(0.5, 1.5) * PAUSE_SECONDS * 2**pause)  # noqa: S311 - no secret
-    with transaction():
+            pause(tried)
+    with around(), transaction():
         return work()
+
+
+def pause(tried: int) -> None:
+    """Before the same transaction is tried again: longer each time, and never as long as others do."""
+    time.sleep(random.uniform(0.5, 1.5) * PAUSE_SECONDS * 2**tried)  # noqa: S311 - no secret
 
 
 def close() -> None:

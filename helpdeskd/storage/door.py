@@ -3,12 +3,14 @@
 `Door` owns the thread to which the connection belongs: `door.call` waits for the answer, `await door(…)` does not block
 the loop; each call is one transaction, made again where another node was first. A failed one raises Unavailable, and
 nothing was done; after an I/O error the connection is not trusted again (`Door.broken`): every call is refused, the
-daemon stops and the next start checks.
+daemon stops and the next start checks. `around` is put around each transaction: what the daemon tells within one that
+is made again is told once.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -24,7 +26,8 @@ T = TypeVar("T")
 class Door:
     """The thread that owns the connection of a process with an event loop or several threads."""
 
-    def __init__(self, where: Where | Path) -> None:
+    def __init__(self, where: Where | Path, around: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+        self._around = around
         self._thread = ThreadPoolExecutor(1, "db")
         self.broken = False
         self._thread.submit(connect, where).result()
@@ -45,7 +48,7 @@ class Door:
         if self.broken:
             raise Unavailable("the database had an I/O error")
         try:
-            return attempt(work)
+            return attempt(work, self._around)
         except DatabaseError as fault:
             self.broken = self.broken or is_broken(fault)
             raise

@@ -60,7 +60,6 @@ _QUEUED = Prepared(
         Inbox.status == "queued",
         Inbox.check_at.is_null(),
         ~fn.EXISTS(_BEHIND),
-        value("reachable") | (Raw.stored_in == ""),
     )
     .order_by(Inbox.position)
     .limit(value("limit"))
@@ -137,13 +136,9 @@ def newest() -> datetime | None:
 
 
 def next_queued(limit: int, max_bytes: int, now: datetime) -> list[Received]:
-    """The oldest rows that may have their turn, `at_hand`: at most so many and, but for one, so large.
-
-    While the bucket cannot be reached, those that are in the database.
-    """
+    """The oldest rows that may have their turn, `at_hand`: at most so many and, but for one, so large."""
     wanted: list[int] = []
-    reachable = objects.is_reachable()
-    for number, size in _QUEUED.rows(limit=limit, now=now, since=now - IN_ORDER, reachable=reachable):
+    for number, size in _QUEUED.rows(limit=limit, now=now, since=now - IN_ORDER):
         max_bytes -= size
         if wanted and max_bytes < 0:
             break
@@ -241,11 +236,6 @@ def strike(inbox_id: int, why: str, now: datetime) -> bool:
         row.status, row.fate, row.decided_at = "failed", "failed", now
     row.save()
     return bool(row.status == "failed")
-
-
-def put_off(inbox_id: int) -> None:
-    """Put a queued mail behind the others, for what is not its fault."""
-    Inbox.update(position=_last_place()).where(Inbox.id == inbox_id, Inbox.status == "queued").execute()
 
 
 def requeue(inbox_id: int) -> bool:

@@ -6,14 +6,14 @@ the cards is replaced whole, by the transaction that settled it.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from helpdeskd.domain.card import Draw
 from helpdeskd.domain.entry import Approval, Entry
 from helpdeskd.domain.statement import Statement
 from helpdeskd.storage.codec import dump, load
 from helpdeskd.storage.prepared import Prepared, value
-from helpdeskd.storage.tables import ApprovalRow, DrawRow, EntryRow, StatementRow
+from helpdeskd.storage.tables import ApprovalRow, DrawRow, EntryRow, StatementRow, proxy
 
 _ENTRIES = Prepared(
     EntryRow.select(EntryRow.state).where(EntryRow.ticket_id == value("ticket_id")).order_by(EntryRow.number)
@@ -26,6 +26,9 @@ _APPROVALS = Prepared(
 _DRAWS = Prepared(
     DrawRow.select(DrawRow.state).where(DrawRow.customer == value("customer")).order_by(DrawRow.ticket_id, DrawRow.card)
 )
+_BY_DAY = """
+SELECT ticket.plan, coalesce(ticket.state ->> 'agreement', ''), substr(entry.state ->> 'start', 1, 10) AS day, COUNT(*)
+FROM entry JOIN ticket ON ticket.id = entry.ticket_id GROUP BY 1, 2, 3"""
 
 
 def book(ticket_id: int, entry: Entry) -> None:
@@ -36,6 +39,12 @@ def book(ticket_id: int, entry: Entry) -> None:
 def entries(ticket_id: int) -> tuple[Entry, ...]:
     """A ticket's entries in the order of booking."""
     return tuple(load(Entry, state) for (state,) in _ENTRIES.rows(ticket_id=ticket_id))
+
+
+def booked_by_day() -> list[tuple[str, str, date, int]]:
+    """How many entries begin on each day (UTC), by plan and agreement of their tickets."""
+    rows = proxy.execute_sql(_BY_DAY).fetchall()
+    return [(plan, agreement, date.fromisoformat(day), count) for plan, agreement, day, count in rows]
 
 
 def approve(ticket_id: int, number: int, approval: Approval) -> None:

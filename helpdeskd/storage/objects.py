@@ -2,6 +2,7 @@
 
     take(raw, sha256) ──▶ name of an object that is there now, put before the transaction that stores it (P1)
     read(name)        ──▶ its bytes; none where it is gone. Whether they are those that came, their hash says (F30)
+    beforehand(found) ──▶ a turn in which no bucket is asked: what it wants to read is fetched before it is tried again
 
 Objects are called EPOCH/SHA256-RANDOM, below the prefix of the url: a name is used once, so no other mail, copy of a
 mail or desk can need what is removed, and what a crash leaves behind is known by its missing row (`leftovers`). None is
@@ -13,6 +14,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from obstore.store import S3Store
 
 CONNECT, SILENT, WHOLE = timedelta(seconds=2), timedelta(seconds=2), timedelta(seconds=25)
-"""How long a connection, the next bytes of what is read, and a request with all its bytes may take: a turn that reads
-one has four seconds, and a worker that is silent for half a minute is replaced.
+"""How long a connection, the next bytes of what is read, and a request with all its bytes may take: a worker that is
+silent for half a minute is replaced.
 """
 RETRIES, RETRY = 1, timedelta(seconds=1)
 PAUSE_SECONDS = 5.0
@@ -39,6 +41,10 @@ PAGE = 1000
 
 class Unreachable(Unavailable):
     """The bucket's trouble: not there, refuses us, too slow. Nothing was done, but an object may be there."""
+
+
+class Wanted(Exception):
+    """A turn has to read an object that was not fetched for it; the name of the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,11 @@ class _Open:
     down_until: float = 0.0
 
 
+Found = dict[str, bytes | Unreachable]
+"""What was fetched of the objects with these names, or why nothing was."""
+
 _open: _Open | None = None
+_found: ContextVar[Found | None] = ContextVar("found", default=None)
 
 
 def use(bucket: Bucket | None, epoch: str) -> None:
@@ -100,6 +110,36 @@ def take(raw: bytes, sha256: str) -> str:
 
 def read(name: str) -> bytes:
     """The bytes of an object, b"" where it is gone: a bucket that is gone itself is Unreachable."""
+    found = _found.get()
+    if found is None:
+        return _read(name)
+    if name not in found:
+        raise Wanted(name)
+    known = found[name]
+    if isinstance(known, Unreachable):
+        raise known
+    return known
+
+
+@contextmanager
+def beforehand(found: Found) -> Iterator[None]:
+    """Read within only what was found before, at once; raises Wanted for what was not looked for yet."""
+    outer = _found.set(found)
+    try:
+        yield
+    finally:
+        _found.reset(outer)
+
+
+def fetch(name: str, found: Found) -> None:
+    """Find an object, or that it cannot be had now. Takes its time."""
+    try:
+        found[name] = _read(name)
+    except Unreachable as fault:
+        found[name] = fault
+
+
+def _read(name: str) -> bytes:
     with _asked() as (obstore, store):
         try:
             return bytes(obstore.get(store, name).bytes())

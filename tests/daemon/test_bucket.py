@@ -1,8 +1,9 @@
 """The bucket beside the daemon's other work: mails that cannot be read now cost nobody a turn, and leftovers go."""
 
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,20 @@ from helpdeskd.daemon import bucket
 from helpdeskd.daemon.arriving import store_of
 from helpdeskd.daemon.database import where
 from helpdeskd.daemon.intake import Intake
-from helpdeskd.daemon.worker import Worker
+from helpdeskd.daemon.worker import InHand, Worker
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import arrivals, db, inbox, objects
 from helpdeskd.storage.arrivals import arrival, aside
-from helpdeskd.storage.claims import Leased
+from helpdeskd.storage.claims import claims_of
 from helpdeskd.storage.door import Door
 from helpdeskd.storage.engine import Where
+from tests.mail_client import answer, thread
 from tests.servers import postgres, s3
 from tests.servers.process import until
 from tests.servers.proxy import Proxy
 from tests.storage.test_objects import ANY_AGE, LARGE, cut, names
 from tests.storage.values import RAW, envelope
-from tests.world import ANNA, PIET, STRANGER, World
+from tests.world import ANNA, PIET, STRANGER, Sent, World
 
 LONG_TEXT = "A long line of a log.\n" * 6000
 SUPPORT = "support@desk.example"
@@ -39,19 +41,28 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     objects.use(None, "")
 
 
-@pytest.fixture
-def world(tmp_path: Path, proxy: Proxy) -> Iterator[World]:
-    with World(tmp_path / "desk") as world:
-        objects.use(s3.fresh(port=proxy.port), db.epoch())
+@pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, proxy: Proxy) -> Iterator[World]:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    extra = s3.table(s3.fresh(port=proxy.port), folder)
+    if request.param == "postgres":
+        extra += f'[database]\nurl = "{postgres.fresh(tmp_path).url}"\n[node]\nname = "one"\n'
+    with World(folder, extra=extra) as world:
+        world.worker = worker(world)
         yield world
 
 
-def large(world: World, writer: str = ANNA, address: str = "anna@bakery.example") -> int:
-    """A large mail that has come, and waits for its turn."""
-    raw = world.written(writer, SUPPORT, "Large", LONG_TEXT, strength="none" if writer == STRANGER else "aligned")
-    mail = aside(arrival([Envelope(address, SUPPORT, world.now, peer="192.0.2.25", account="mx")], raw))
+def worker(world: World, in_hand: InHand = lambda _: nullcontext()) -> Worker:
+    return Worker(world.office, world.clock, in_hand, claims_of(where(world.office.loaded.settings), 60.0))
+
+
+def comes(world: World, writer: str, text: str = "Hello.", to: str = SUPPORT, **parts: object) -> int:
+    """A mail that has come, and waits for its turn."""
+    raw = world.written(writer, to, text[:6], text, strength="none" if writer == STRANGER else "aligned", **parts)
+    mail = aside(arrival([Envelope(parseaddr(writer)[1], to, world.now, peer="192.0.2.25", account="mx")], raw))
     with db.transaction():
-        [[number]] = arrivals.put([mail])
+        [[number]] = store_of(where(world.office.loaded.settings), "HD")([mail])
     return number
 
 
@@ -62,70 +73,88 @@ def row(number: int) -> inbox.Received:
     return found
 
 
+def fates(numbers: Iterable[int]) -> list[tuple[str, int]]:
+    """With the strikes."""
+    return [(row(number).fate, row(number).strikes) for number in numbers]
+
+
 def works(worker: Worker) -> None:
     """Until nothing that it may take is queued, which must come to an end."""
     assert any(worker.work() == 0 for _ in range(20))
 
 
-def test_a_mail_whose_bucket_cannot_be_reached_waits_without_a_strike_and_others_go_on(world: World, proxy: Proxy):
-    number = large(world)
-    small = world.puts(world.written(ANNA, SUPPORT, "Small", "Hello."), SUPPORT, "anna@bakery.example")
-    cut(proxy)
-    worker = Worker(world.office, world.clock, lambda _: nullcontext())
-    works(worker)
-    assert (row(small).fate, row(number).status, row(number).strikes) == ("opened", "queued", 0)
+def is_up(proxy: Proxy) -> None:
     proxy.refusing = False
     assert until(objects.is_reachable)
-    works(worker)
-    assert (row(number).fate, row(number).strikes) == ("opened", 0)
 
 
-def test_an_answer_about_a_held_mail_that_cannot_be_read_now_is_put_off_without_a_strike(
-    world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("helpdeskd.daemon.worker.BACK_OFF_SECONDS", 0.0)
-    held = large(world, STRANGER, "sam@elsewhere.example")
+def test_a_mail_that_waits_for_the_bucket_keeps_back_its_conversation_and_no_other(world: World, proxy: Proxy):
+    large, small, other = comes(world, ANNA, LONG_TEXT), comes(world, ANNA), comes(world, HANS)
+    cut(proxy)
+    works(world.worker)
+    later = comes(world, ANNA)
+    works(world.worker)
+    assert fates([large, small, other, later]) == [("", 0), ("", 0), ("opened", 0), ("", 0)]
+    is_up(proxy)
+    assert until(lambda: world.worker.work() == 0 and row(later).fate)
+    assert fates([large, small, other, later]) == [("opened", 0)] * 4
+    assert ticket_of(large) < ticket_of(small) < ticket_of(later)
+
+
+def ticket_of(number: int) -> str:
+    return row(number).reference
+
+
+def test_without_the_table_of_the_bucket_its_mail_waits_and_others_go_on(world: World):
+    large, other = comes(world, ANNA, LONG_TEXT), comes(world, HANS)
+    bucket = objects._open
+    objects.use(None, "")
+    works(world.worker)
+    assert fates([large, other]) == [("", 0), ("opened", 0)]
+    objects._open = bucket
+    assert until(lambda: world.worker.work() == 0 and row(large).fate)
+
+
+@pytest.fixture
+def digest(world: World) -> Sent:
+    """What Piet reads of a large mail that is held."""
+    held = comes(world, STRANGER, LONG_TEXT)
     world.works()
     assert row(held).status == "held"
     world.advance(hours=2)
-    digest = world.last("piet", "held-digest")
-    cut(proxy)
-    with pytest.raises(objects.Unreachable):
-        objects.read("any")
-    monkeypatch.setattr(objects, "PAUSE_SECONDS", 600.0)
-    monkeypatch.setattr(World, "works", lambda _: None)
-    answered = world.replies(PIET, digest, "/accept as bram@bakery.example")
-    small = world.puts(world.written(ANNA, SUPPORT, "Small", "Hello."), SUPPORT, "anna@bakery.example")
-    world.worker.work()
-    assert (row(small).fate, row(answered.id).status, row(answered.id).strikes) == ("opened", "queued", 0)
-    proxy.refusing = False
-    objects.use(objects._open.bucket, db.epoch())
-    works(world.worker)
-    assert (row(answered.id).fate, row(held).fate) == ("commands", "opened")
+    return world.last("piet", "held-digest")
 
 
-def test_on_a_shared_database_later_mail_of_the_same_customer_waits_for_it_and_that_of_others_does_not(
-    tmp_path: Path, proxy: Proxy
+def accepts(world: World, digest: Sent) -> int:
+    to, _, text = answer(digest.message, "/accept as bram@bakery.example")
+    return comes(world, PIET, text, to, **thread(digest.message))
+
+
+def test_an_answer_about_a_held_mail_that_cannot_be_read_now_keeps_its_place_without_a_strike(
+    world: World, digest: Sent, proxy: Proxy
 ):
-    extra = f'[database]\nurl = "{postgres.fresh(tmp_path).url}"\n[node]\nname = "one"\n'
-    with World(tmp_path / "desk", extra=extra) as world:
-        objects.use(s3.fresh(port=proxy.port), db.epoch())
-        store = store_of(where(world.office.loaded.settings), "HD")
-        ids = []
-        for who, text in ((ANNA, LONG_TEXT), (ANNA, "Hello."), (HANS, "Hello.")):
-            address = who.partition("<")[2].strip(">")
-            at = Envelope(address, SUPPORT, world.now, peer="192.0.2.25", account="mx")
-            mail = aside(arrival([at], world.written(who, SUPPORT, text[:6], text)))
-            with db.transaction():
-                ids += store([mail])[0]
+    cut(proxy)
+    numbers = [accepts(world, digest), comes(world, PIET), comes(world, HANS)]
+    works(world.worker)
+    assert fates(numbers) == [("", 0), ("", 0), ("opened", 0)]
+    is_up(proxy)
+    assert until(lambda: world.worker.work() == 0 and row(numbers[1]).fate)
+    assert [row(number).fate for number in (numbers[0], 1)] == ["commands", "opened"]
+
+
+def test_while_a_mail_is_in_hand_and_its_time_runs_no_bucket_is_asked(world: World, digest: Sent, proxy: Proxy):
+    accepted = accepts(world, digest)
+
+    @contextmanager
+    def away(_row: inbox.Received) -> Iterator[None]:
         cut(proxy)
-        worker = Worker(world.office, world.clock, lambda _: nullcontext(), Leased("one", 60.0))
-        works(worker)
-        assert [row(number).fate for number in ids] == ["", "", "opened"]
-        proxy.refusing = False
-        assert until(objects.is_reachable)
-        works(worker)
-        assert [row(number).fate for number in ids] == ["opened"] * 3
+        try:
+            yield
+        finally:
+            proxy.refusing = False
+
+    assert worker(world, away).work() == 1
+    assert fates([accepted, 1]) == [("commands", 0), ("opened", 0)]
 
 
 @pytest.fixture

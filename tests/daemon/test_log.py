@@ -5,7 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -205,6 +205,18 @@ def test_of_a_transaction_that_is_undone_nothing_is_told_but_alarms(monkeypatch:
         log.decided(inbox_id=18, fate="opened", reason="", ticket="")
     assert ["inbox=18" in lines[1], len(lines.records)] == [True, 2]
     assert counted.counts == {("alarm", "test"): 1, ("decided", "opened"): 1}
+
+
+def test_lines_of_a_part_of_a_transaction_wait_for_the_whole():
+    with listening() as lines:
+        with log.once_committed():
+            with log.once_committed():
+                log.swept(done=1)
+            with suppress(ZeroDivisionError), log.once_committed():
+                log.swept(done=2)
+                raise ZeroDivisionError
+            assert lines.records == []
+        assert [record.getMessage() for record in lines.records] == ["stage=swept done=1"]
 
 
 def test_lines_are_counted_whatever_their_level(monkeypatch: pytest.MonkeyPatch):

@@ -13,10 +13,12 @@ from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Status
 from helpdeskd.storage import db, reminders, tickets
 from helpdeskd.storage.tables import TicketRow, proxy
+from tests.daemon.test_log import listening
 from tests.world import BRAM, PIET, World
 
 MINUTE = timedelta(minutes=1)
 LATE = Item("HD-1001", "It hangs", kind="response", percent=100)
+FAILS = "BEGIN SELECT RAISE(ABORT, 'it does not go in'); END"
 DORA = "Dora Dekker <dora@dentist.example>"
 
 
@@ -82,6 +84,18 @@ def test_a_ticket_that_fails_costs_itself_and_is_tried_again(crowd: World) -> No
     crowd.clock.at += MINUTE
     assert sweep(crowd) == 1
     assert closed() == BATCH + 1
+
+
+def test_of_a_ticket_that_fails_half_way_nothing_is_told(world: World) -> None:
+    with db.transaction():
+        tickets.save(replace(world.ticket(), status=Status.PENDING, wake_at=world.now))
+    proxy.execute_sql(f"CREATE TRIGGER full BEFORE INSERT ON outbox WHEN (SELECT COUNT(*) FROM outbox) > 3 {FAILS}")
+    with listening() as lines:
+        assert sweep(world) == 0
+    assert [line.getMessage().split()[0] for line in lines.records] == ["stage=alarm"]
+    proxy.execute_sql("DROP TRIGGER full")
+    world.clock.at += PUT_OFF
+    assert sweep(world) == 1
 
 
 def test_a_collected_mail_that_fails_keeps_its_lines_and_stops_no_other(world: World) -> None:

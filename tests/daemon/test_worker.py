@@ -8,12 +8,14 @@ from shutil import copytree
 
 import pytest
 
+from helpdeskd.daemon import worker
 from helpdeskd.daemon.office import Office, shipped
 from helpdeskd.daemon.wire import LENGTH_BYTES
 from helpdeskd.daemon.worker import Orders, Worker
 from helpdeskd.mail.compose import Composer
-from helpdeskd.storage import db, inbox, tickets
+from helpdeskd.storage import db, inbox, objects, tickets
 from helpdeskd.storage.inbox import Received
+from helpdeskd.storage.tables import Raw
 from tests.world import ANNA, World
 
 SUPPORT = "support@desk.example"
@@ -67,6 +69,31 @@ def test_one_bad_mail_of_a_batch_costs_itself_only(tmp_path: Path):
         bad = rows()[1]
         assert (bad.status, bad.strikes) == ("failed", 3)
         assert "ticket-received.md.j2:3: " in bad.reason
+
+
+def test_a_mail_is_in_hand_until_its_strike_is_written_and_no_longer(world: World, capfd: pytest.CaptureFixture[str]):
+    put(world, "Printer")
+    with db.transaction():
+        came = Raw.get().content
+        Raw.update(content=b"flipped").execute()
+    assert Worker(world.office, world.clock, worker._in_hand).work() == 1
+    assert rows()[0].strikes == 1
+    said = [line.partition(" ")[0] for line in capfd.readouterr().out.splitlines()]
+    assert (said[0], said[-1]) == ("begin", "end")
+    with db.transaction():
+        Raw.update(content=came).execute()
+    world.works()
+
+
+@pytest.mark.parametrize("fault", [db.Unavailable("locked"), objects.Wanted("an object")], ids=repr)
+def test_a_mail_is_not_in_hand_while_the_worker_waits_for_what_is_not_its_fault(
+    world: World, fault: Exception, capfd: pytest.CaptureFixture[str]
+):
+    put(world, "Printer")
+    with pytest.raises(type(fault)), worker._in_hand(rows()[0]):
+        raise fault
+    assert capfd.readouterr().out.splitlines()[-1] == "end 1"
+    world.works()
 
 
 def test_the_office_comes_first_and_then_lines(world: World):

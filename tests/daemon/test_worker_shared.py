@@ -148,7 +148,11 @@ def test_a_mail_that_loses_to_others_again_and_again_gets_no_strike_and_is_decid
         in_thread(lambda: proxy.execute_sql("UPDATE inbox SET reason = reason || 'x' WHERE id = ?", (number,)))
         yield
 
+    pauses: list[float] = []
+    monkeypatch.setattr(db.time, "sleep", pauses.append)
     worker(world, "one", disturbed).work()
+    assert len(pauses) >= db.TRIES - 1
+    assert 0 < pauses[0] < pauses[db.TRIES - 2]
     assert [(row.status, row.strikes) for row in rows()] == [("queued", 0)]
     assert len(rows()[0].reason) > db.TRIES
     worker(world, "one").work()

@@ -1,6 +1,5 @@
 """The keys of a mail, by what the desk knows of whom and what its header names."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from helpdeskd.domain.conversation import Clues, keys
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import arrivals, conversations, db
 from helpdeskd.storage.tables import proxy
-from tests.servers.postgres import fresh
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 KNOWN = (
@@ -23,13 +21,10 @@ KNOWN = (
 
 
 @pytest.fixture(autouse=True)
-def shared(tmp_path: Path) -> Iterator[None]:
-    db.connect(fresh(tmp_path))
+def known(state: Path) -> None:
     with db.transaction():
         for statement in KNOWN:
             proxy.execute_sql(statement)
-    yield
-    db.close()
 
 
 def kept(*clues: Clues) -> list[frozenset[str]]:

@@ -15,7 +15,7 @@ from helpdeskd.storage.tables import Raw
 from tests.servers import s3
 from tests.servers.process import until
 from tests.servers.proxy import Proxy
-from tests.storage.values import NOW, RAW, envelope
+from tests.storage.values import RAW, envelope
 
 LARGE = RAW + b"A long line of a log.\r\n" * 4000
 ANY_AGE = timedelta(seconds=-60)
@@ -115,17 +115,6 @@ def test_a_bucket_that_is_gone_is_not_taken_for_a_mail_that_is(bucket: Bucket):
     objects.use(Bucket("s3://nowhere", bucket.endpoint, "us-east-1", bucket.key_id, bucket.secret), db.epoch())
     with pytest.raises(Unreachable):
         inbox.get(number)
-
-
-def test_while_the_bucket_cannot_be_reached_the_queue_is_what_the_database_has(proxy: Proxy):
-    large, small = put(), put(RAW)
-    cut(proxy)
-    with pytest.raises(Unreachable):
-        objects.read("any")
-    assert [row.id for row in inbox.next_queued(10, 1 << 20, NOW)] == [small]
-    proxy.refusing = False
-    assert until(objects.is_reachable)
-    assert [row.id for row in inbox.next_queued(10, 1 << 20, NOW)] == [large, small]
 
 
 def test_a_mail_of_the_bucket_is_unreachable_where_none_is_configured():

@@ -4,15 +4,16 @@ In: `40m [at 14:00] [on 2026-11-20] [level 2] [onsite] [km 42] [text]`, or `-10m
 bookings on the ticket back. Dates and times are on the clock of the agent's zone; without a time the work ended when
 the mail arrived. Out: entries for the ledger, numbered in the order of booking.
 
-Refused: what ends after the mail arrived or is more than ten years ago, what takes back more than that agent booked,
-work on site where the contract needs an approved estimate first, and a word that is not understood where an option may
-stand.
+Refused: what ends after the mail arrived or is more than ten years ago, a time over which the clock was put forward,
+what takes back more than that agent booked, work on site where the contract needs an approved estimate first, and a
+word that is not understood where an option may stand.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from helpdeskd.domain.cost_event import NoCharge, TimeBooked
 from helpdeskd.domain.entry import Entry, kept, reverse
@@ -180,7 +181,7 @@ def _start(order: Order, minutes: int, work: _Work) -> datetime:
     if day > local.date():
         raise Wrong(NOT_OVER)
     if work.at is not None:
-        start = datetime.combine(day, work.at, zone).astimezone(UTC)
+        start = _shown_by_the_clock(day, work.at, zone)
     elif day != local.date():
         start = datetime.combine(day, local.time(), zone).astimezone(UTC) - length
     else:
@@ -188,4 +189,12 @@ def _start(order: Order, minutes: int, work: _Work) -> datetime:
     start = start.replace(second=0, microsecond=0)
     if start + length > arrived:
         raise Wrong(NOT_OVER)
+    return start
+
+
+def _shown_by_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The first instant at which it is that time."""
+    start = datetime.combine(day, at, zone).astimezone(UTC)
+    if start.astimezone(zone).time() != at:
+        raise Wrong(f"the clock was put forward over {at:%H:%M} on {day} (at what the clock showed)")
     return start

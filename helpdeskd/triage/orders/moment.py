@@ -1,7 +1,8 @@
-"""When an agent means: a date or an amount of time, in their own zone and working time (`/pending`, `/snooze`).
+"""When an agent means: a day or an amount of time, in their own zone and working time (`/pending`, `/snooze`).
 
-In: a word such as `2026-11-30`, `30-11-2026`, `2wd` or `3h`. Out: an instant (aware UTC); a date means its first
-opening. Refused: what is neither, is not in the future, or is more than ten years away.
+In: a word such as `2026-11-30`, `30-11-2026`, `friday`, `2wd` or `3h`. Out: an instant (aware UTC); a day means its
+first opening, and a weekday, in any shipped language, the next one after today. Refused: what is neither, is not in the
+future, or is more than ten years away.
 """
 
 import re
@@ -12,14 +13,25 @@ from helpdeskd.domain.target import deadline
 from helpdeskd.triage.orders.order import Order, Wrong
 
 LONGEST = timedelta(days=3_660)
+WEEKDAYS = {
+    name: weekday
+    for names in (
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+        "mandag tirsdag onsdag torsdag fredag lørdag søndag",
+        "lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
+    )
+    for weekday, name in enumerate(names.split())
+}
 _DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})", re.ASCII)
 _YEAR_FIRST = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def moment(order: Order, word: str, command: str) -> datetime:
     """The instant that a word of that command means. Raises Wrong for no such instant."""
-    is_date = _DAY_FIRST.fullmatch(word) or _YEAR_FIRST.fullmatch(word)
-    until = _opening(order, word) if is_date else _after(order, word, command)
+    day = _day(word, _today(order))
+    until = _opening(order, day) if day else _after(order, word, command)
     if until is None:
         raise Wrong("your calendar has no opening then")
     if until <= order.now:
@@ -32,25 +44,37 @@ def shown(order: Order, at: datetime) -> str:
     return f"{at.astimezone(order.calendar.zone):%Y-%m-%d %H:%M}"
 
 
-def _opening(order: Order, word: str) -> datetime | None:
-    """The first opening from a date on: 2026-11-30 or 30-11-2026."""
+def _day(word: str, today: date) -> date | None:
+    """The day that is meant: 2026-11-30, 30-11-2026, friday; None for what is no day."""
+    weekday = WEEKDAYS.get(word.casefold())
+    if weekday is not None:
+        return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     match = _DAY_FIRST.fullmatch(word)
+    if not (match or _YEAR_FIRST.fullmatch(word)):
+        return None
     try:
-        day = date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(word)
+        return date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(word)
     except ValueError:
         raise Wrong(f"there is no day {word}") from None
-    today = order.now.astimezone(order.calendar.zone).date()
-    if day <= today:
+
+
+def _opening(order: Order, day: date) -> datetime | None:
+    """The first opening from a date on."""
+    if day <= _today(order):
         raise Wrong("that is not in the future")
-    if day - today > LONGEST:
+    if day - _today(order) > LONGEST:
         raise Wrong("that is more than ten years away")
     return order.calendar.next_opening(datetime.combine(day, time(), order.calendar.zone).astimezone(UTC))
+
+
+def _today(order: Order) -> date:
+    return order.now.astimezone(order.calendar.zone).date()
 
 
 def _after(order: Order, word: str, command: str) -> datetime | None:
     try:
         amount = parse_amount(word)
     except ValueError:
-        such = ", ".join(f"{command} {example}" for example in ("2026-11-30", "2wd", "3h"))
-        raise Wrong(f'until when? "{word}" is neither a date nor an amount ({such})') from None
+        such = ", ".join(f"{command} {example}" for example in ("2026-11-30", "friday", "2wd", "3h"))
+        raise Wrong(f'until when? "{word}" is neither a day nor an amount ({such})') from None
     return deadline(order.now, amount, order.calendar)

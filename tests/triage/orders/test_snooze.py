@@ -21,5 +21,5 @@ def test_outside_working_time_it_waits_for_the_next_opening() -> None:
 
 
 def test_what_is_no_moment_is_refused_in_the_words_of_the_command() -> None:
-    assert "(/snooze 2026-11-30, /snooze 2wd, /snooze 3h)" in refusal("/snooze soon")
+    assert "(/snooze 2026-11-30, /snooze friday, /snooze 2wd, /snooze 3h)" in refusal("/snooze soon")
     assert refusal("/snooze 2026-11-23").endswith("that is not in the future")

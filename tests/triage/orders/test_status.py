@@ -36,6 +36,31 @@ def test_pending_takes_a_date_or_an_amount(form: str, until: datetime) -> None:
     assert (result.ticket.status, result.ticket.wake_at) == (Status.PENDING, until)
 
 
+@pytest.mark.parametrize(
+    ("word", "day"),
+    [
+        ("Friday", 27),
+        ("dinsdag", 24),
+        ("TIRSDAG", 24),
+        ("mercredi", 25),
+        ("Donnerstag", 26),
+        ("lørdag", 30),
+        ("sunday", 30),
+        ("monday", 30),
+    ],
+)
+def test_a_weekday_in_any_shipped_language_is_the_next_one_after_today(word: str, day: int) -> None:
+    """The desk is closed at the weekend, and opens on Monday the 30th."""
+    result = order(f"/pending {word} waits for the supplier")
+    assert result.ticket.wake_at == datetime(2026, 11, day, 7, 30, tzinfo=UTC)
+    assert result.lines[0].endswith(f": pending until 2026-11-{day} 08:30")
+
+
+def test_a_weekday_is_that_of_the_agents_zone() -> None:
+    late = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    assert order("/pending tuesday", now=late).ticket.wake_at == datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
+
+
 def test_pending_takes_a_reason_and_tells_the_time_in_the_agents_zone() -> None:
     result = order("/pending 2026-11-30 waits for the supplier")
     (event,) = result.events
@@ -61,11 +86,12 @@ def test_pending_is_for_ten_years_at_most() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["", "soon", "friday", "2", "3x", "-1d", "0h", "2 working days", "20261130", "2026-W48"]
+    "form", ["", "soon", "fri", "fridays", "2", "3x", "-1d", "0h", "2 working days", "20261130", "2026-W48"]
 )
-def test_pending_until_what_is_neither_a_date_nor_an_amount_is_refused(form: str) -> None:
-    assert "is neither a date nor an amount (/pending 2026-11-30, /pending 2wd, /pending 3h)" in refusal(
-        f"/pending {form}"
+def test_pending_until_what_is_neither_a_day_nor_an_amount_is_refused(form: str) -> None:
+    assert (
+        "is neither a day nor an amount (/pending 2026-11-30, /pending friday, /pending 2wd, /pending 3h)"
+        in refusal(f"/pending {form}")
     )
 
 
