@@ -1,7 +1,8 @@
 """The scheduler that only ticks: APScheduler calls the sweep every few seconds; what is due stands in the tables.
 
-APScheduler counts on the wall clock, so a clock that is set back would stop its ticks: a guard that counts monotonic
-time notices a tick that is long overdue and schedules it anew. A tick that comes while the last one still works is
+APScheduler counts on the wall clock. A clock that is set back would stop its ticks: a guard that counts monotonic time
+notices a tick that is long overdue and schedules it anew. Of a clock that is set forth it would count every tick that
+was missed, for minutes where that is years: `Soon` misses none. A tick that comes while the last one still works is
 skipped; one that comes late is taken once. Errors of a tick are logged, never lost in the scheduler.
 """
 
@@ -10,9 +11,10 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from helpdeskd.daemon import log
 
@@ -20,6 +22,13 @@ SWEEP_SECONDS = 5.0
 GUARD_SECONDS = 10.0
 DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 SWEEP = "sweep"
+
+
+class Soon(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Always a few seconds from now, whenever the last time was."""
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + timedelta(seconds=SWEEP_SECONDS)
 
 
 class Ticks:
@@ -40,9 +49,7 @@ class Ticks:
     def start(self) -> None:
         """Tick now, and from now on."""
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it takes a skipped tick for news
-        self._scheduler.add_job(
-            self._tick, "interval", seconds=SWEEP_SECONDS, id=SWEEP, next_run_time=datetime.now(UTC)
-        )
+        self._scheduler.add_job(self._tick, Soon(), id=SWEEP, next_run_time=datetime.now(UTC))
         self._scheduler.start()
         self._guard = asyncio.create_task(self._watch())
 
@@ -68,5 +75,5 @@ class Ticks:
         while True:
             await asyncio.sleep(GUARD_SECONDS)
             if self.age > 2 * SWEEP_SECONDS and not self._running.locked():
-                self._scheduler.reschedule_job(SWEEP, trigger="interval", seconds=SWEEP_SECONDS)
+                self._scheduler.reschedule_job(SWEEP, trigger=Soon())
                 await self._tick()

@@ -5,9 +5,9 @@
     worker ──stdout──▶ supervisor    `begin ID SIZE`, `end ID`: which mail is in hand; `idle`: nothing is queued;
                                      `told JSON`: what the log told meanwhile, for the supervisor to count
 
-A batch is parsed, then decided in one transaction; when that fails it is taken again mail by mail, so one bad mail
-costs itself only (P8): it gets a strike. A turn that lost to another one is tried again in a moment. What is in a
-bucket is read between turns and never in one, and a mail that has to wait for it keeps its place before its
+A batch is parsed, then decided, a few mails in one transaction; when that fails they are taken again mail by mail, so
+one bad mail costs itself only (P8): it gets a strike. A turn that lost to another one is tried again in a moment. What
+is in a bucket is read between turns and never in one, and a mail that has to wait for it keeps its place before its
 conversation. A mail that uses up its processor time (2 s and 1 s per 10 MiB) or the memory ends this process; the
 supervisor, which knows what was in hand, strikes it and starts another. The end of stdin means that the supervisor is
 gone or wants us to end: what is in hand is finished, and no more begun. A row is decided only if it is ours in the
@@ -41,6 +41,8 @@ from helpdeskd.storage.claims import Alone, Claims, claims_of
 from helpdeskd.storage.inbox import Received
 
 BATCH = 16
+TOGETHER = 4
+"""So many are decided in one transaction: mail that comes meanwhile waits for its end to be stored."""
 BATCH_BYTES = 8 << 20
 LOOK_SECONDS = 1.0
 BACK_OFF_SECONDS = 1.0
@@ -97,14 +99,18 @@ class Worker:
             yield whole
 
     def _batch(self, parsed: list[tuple[Received, Message]]) -> None:
+        """Up to one that is not ours now: what follows it in its conversation must not be decided before it."""
+        reach("worker.parsed")
+        all(self._together(parsed[begin : begin + TOGETHER]) for begin in range(0, len(parsed), TOGETHER))
+
+    def _together(self, parsed: Sequence[tuple[Received, Message]]) -> bool:
+        """Decide some mails in one transaction, or else one by one; False as `_turn`."""
         try:
-            reach("worker.parsed")
-            self._turn(parsed, {})
+            return self._turn(parsed, {})
         except Exception as fault:
             if isinstance(fault, db.Unavailable) and not db.is_passing(fault):
                 raise
-            # Up to one that is not ours now: what follows it in its conversation must not be decided before it.
-            all(self._alone(*one) for one in parsed)
+            return all(self._alone(*one) for one in parsed)
 
     def _turn(self, parsed: Sequence[tuple[Received, Message]], found: objects.Found) -> bool:
         """Decide mails in their order; False when it came to one that is not ours any more, and stopped.

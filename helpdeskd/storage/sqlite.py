@@ -9,6 +9,8 @@ so a turn never finds at its end that somebody else wrote first, and nothing is 
 
 import fcntl
 import os
+import select
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -30,6 +32,7 @@ SAFE = (3, 51, 3)
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8000, "secure_delete": 1}
 ASSERTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 BUSY_SECONDS = 10
+PAUSE_SECONDS = 0.001
 _TABLES = """
 SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search%'"""
 
@@ -136,12 +139,29 @@ class Database(APSWDatabase):  # type: ignore[misc]  # the stubs know it as Any
         connection.convert_binding = lambda _cursor, _number, value: _bound(value)
         # Otherwise a statement that compares a value with an indexed column is planned anew each time it is run.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+        connection.set_busy_handler(_Patience())
         return connection
 
     def _assert_settings(self) -> None:
         for name, wanted in ASSERTED.items():
             if (found := self.pragma(name)) != wanted:
                 raise StorageError(f"{name} is {found}, not {wanted} (is this a local file system?)")
+
+
+class _Patience:
+    """Waits for a lock. SQLite's own handler sleeps up to a tenth of a second, and is asleep when its turn has come:
+    two processes that write in turn would both be idle a third of the time.
+    """
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def __call__(self, tries: int) -> bool:
+        """Whether to try again, after so many tries before."""
+        if not tries:
+            self._until = time.monotonic() + BUSY_SECONDS
+        select.select((), (), (), PAUSE_SECONDS)  # time.sleep fails when a clock is set back
+        return time.monotonic() < self._until
 
 
 def _bound(value: object) -> str:

@@ -1,7 +1,9 @@
 """The scheduler ticks, whatever the sweep does."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -91,3 +93,20 @@ async def test_a_stop_does_not_wait_for_ever():
     await begun.wait()
     async with asyncio.timeout(10):
         await ticks.stop(0.05)
+
+
+async def test_f06_ticks_that_a_clock_has_jumped_over_are_not_counted_one_by_one(ticking: Callable[[Sweep], Ticks]):
+    """Three days have as many of these as eleven months have of real ones; they would take most of a minute."""
+    swept = asyncio.Semaphore(0)
+
+    async def sweep() -> None:
+        swept.release()
+
+    ticks = ticking(sweep)
+    async with asyncio.timeout(10):
+        await swept.acquire()
+    ticks._scheduler.modify_job(ticks_module.SWEEP, next_run_time=datetime.now(UTC) - timedelta(days=3))
+    before = time.process_time()
+    await swept.acquire()
+    await swept.acquire()
+    assert time.process_time() - before < 2

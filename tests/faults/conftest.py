@@ -1,5 +1,28 @@
 """The servers and desks that the tests of faults may ask for."""
 
-from tests.system.conftest import desk, new_desk, sink
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-__all__ = ["desk", "new_desk", "sink"]
+import pytest
+
+from tests.servers import postgres
+from tests.system.conftest import desk, sink
+from tests.system.desk import RunningDesk
+
+__all__ = ["desk", "sink"]
+
+
+@pytest.fixture
+def new_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., RunningDesk]]:
+    """Makes a desk that is not started yet: with SQLite, unless the test asks for another engine (`engines`)."""
+    made: list[RunningDesk] = []
+
+    def make(extra: str = "", **options: Any) -> RunningDesk:
+        table = postgres.table() if getattr(request, "param", "sqlite") == "postgres" else ""
+        made.append(RunningDesk(tmp_path, extra=f"{extra}{table}", **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()

@@ -8,6 +8,7 @@ server does which reads 250.
 
 import asyncio
 import multiprocessing
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from helpdeskd import failpoint
 from helpdeskd.config.load import Loaded, load
 from helpdeskd.daemon import doors
 from helpdeskd.daemon.clock import Clock
+from helpdeskd.daemon.database import where
 from helpdeskd.daemon.dispatch import Dispatch
 from helpdeskd.daemon.intake import Intake
+from helpdeskd.daemon.node import Node
 from helpdeskd.daemon.office import Office, settle_in
 from helpdeskd.daemon.sweep import Sweep
 from helpdeskd.daemon.worker import Worker
@@ -28,6 +31,7 @@ from helpdeskd.mail.imap_poll import Poller
 from helpdeskd.mail.imap_session import Session
 from helpdeskd.mail.imap_settings import ImapSettings
 from helpdeskd.storage import db, outbox, unchecked
+from helpdeskd.storage.claims import claims_of
 from helpdeskd.storage.door import Door
 from helpdeskd.storage.inbox import Received
 from tests.system.desk import ANNA, SUPPORT, mail
@@ -74,7 +78,7 @@ def live(life: Life) -> None:
     loaded = load(life.config)
     loaded.settings.state.mkdir(exist_ok=True)
     office = office_of(loaded)
-    asyncio.run(take_in(life, loaded))
+    asyncio.run(take_in(life, office))
     decide(office)
     asyncio.run(send(office))
 
@@ -86,10 +90,12 @@ def office_of(loaded: Loaded) -> Office:
     return office
 
 
-async def take_in(life: Life, loaded: Loaded) -> None:
-    with closing(Door(loaded.settings.state)) as door:
-        await door(begin, loaded)
-        intake = Intake(door, loaded.settings.state, 0, 0, lambda: None, register)
+async def take_in(life: Life, office: Office) -> None:
+    settings = office.loaded.settings
+    with closing(Door(where(settings))) as door:
+        node = Node(office.loaded, door)
+        await door(begin, node, office)
+        intake = Intake(door, settings.state, 0, 0, lambda: None, register, node.store)
         for number in left(life):
             envelope = Envelope(ANNA, SUPPORT, FROZEN, peer="127.0.0.1", account="mx")
             await intake.accept([envelope], mail(number))
@@ -101,10 +107,10 @@ async def take_in(life: Life, loaded: Loaded) -> None:
             await door(unchecked.found, due.id, "")
 
 
-def begin(loaded: Loaded) -> None:
-    """What the last life was sending may or may not have arrived."""
-    outbox.recover()
-    settle_in(loaded, FROZEN)
+def begin(node: Node, office: Office) -> None:
+    """What the last life was sending may or may not have arrived; what it had claimed is free."""
+    node.begin(office.keys)
+    settle_in(office.loaded, FROZEN)
 
 
 def left(life: Life) -> list[int]:
@@ -135,8 +141,9 @@ def read_mailbox(life: Life, intake: Intake) -> None:
 
 def decide(office: Office) -> None:
     """The worker until nothing is queued, and a tick some hours later."""
-    db.connect(office.loaded.settings.state)
-    worker = Worker(office, Standing(FROZEN), in_hand)
+    settings = office.loaded.settings
+    db.connect(where(settings))
+    worker = Worker(office, Standing(FROZEN), in_hand, claims_of(where(settings), settings.node.lease))
     while worker.work():
         pass
     sweep = Sweep(office)
@@ -147,7 +154,8 @@ def decide(office: Office) -> None:
 
 @contextmanager
 def in_hand(row: Received) -> Iterator[None]:
-    if row.raw == mail(POISON):
+    # Not again while it gets its strike.
+    if row.raw == mail(POISON) and sys.exception() is None:
         raise RuntimeError("poison")
     yield
 
@@ -156,10 +164,9 @@ async def send(office: Office) -> None:
     """Until nothing is due."""
     settings = office.loaded.settings
     assert settings.smarthost is not None
-    with closing(Door(settings.state)) as door:
-        dispatch = Dispatch(
-            door, office, doors.smarthost_settings(settings.smarthost, settings.hostname, {}), Standing(FROZEN + LATER)
-        )
+    smarthost = doors.smarthost_settings(settings.smarthost, settings.hostname, {})
+    with closing(Door(where(settings))) as door:
+        dispatch = Dispatch(door, office, smarthost, Standing(FROZEN + LATER), Node(office.loaded, door).errands)
         running = asyncio.create_task(dispatch.run())
         while await door(waiting):
             await asyncio.sleep(0.005)

@@ -1,8 +1,8 @@
 """A smarthost that fails a part of what it is asked, at random: it keeps the Message-IDs it has taken, and no mail.
 
 Of each stage it fails `share`: hangs up instead of a greeting, refuses a recipient for now, refuses after the final dot
-for now, or takes the mail and hangs up without a word (`CUT`). `taken` counts by Message-ID what it has taken; `steady`
-ends the failures.
+for now, or takes the mail and hangs up without a word. `taken` counts by Message-ID what it has taken, `cut` how often
+without a word; `steady` ends the failures.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ class ShakySink:
 
     def __init__(self, share: float, seed: int) -> None:
         self.taken: Counter[str] = Counter()
+        self.cut: Counter[str] = Counter()
         self.failures = 0
         self._share, self._draw = share, random.Random(seed)
 
@@ -66,8 +67,10 @@ class ShakySink:
             return NOT_NOW
         found = MESSAGE_ID.search(raw)
         assert found
-        self.taken[found[1].decode()] += 1
+        name = found[1].decode()
+        self.taken[name] += 1
         if self.fails():
+            self.cut[name] += 1
             raise ConnectionError
         return b"250 taken\r\n"
 

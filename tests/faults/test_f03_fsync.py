@@ -6,6 +6,7 @@ import smtplib
 
 import pytest
 
+from tests.faults.engines import on_postgres, sessions
 from tests.faults.strace import injecting
 from tests.servers.process import until
 from tests.system.desk import PATIENCE_SECONDS, RunningDesk, mail
@@ -42,6 +43,14 @@ def test_f03_a_failed_fsync_at_any_commit_loses_nothing_that_was_taken(desk: Run
         desk.start()
     assert stopped >= 2
     goes_on(desk, sink, taken)
+
+
+@on_postgres
+def test_f03_a_failed_fsync_of_the_server_loses_nothing_that_was_taken(desk: RunningDesk, sink: Sink):
+    """The server ends all sessions and recovers from its log, which has what was synced."""
+    with injecting(sessions(desk), "fdatasync:error=EIO:when=1"):
+        assert taken_until_one_is_refused(desk, 1) == []
+    goes_on(desk, sink, [])
 
 
 def taken_until_one_is_refused(desk: RunningDesk, first: int) -> list[int]:

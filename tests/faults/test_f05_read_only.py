@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from tests.faults.engines import end_sessions, on_postgres, where_of
 from tests.faults.strace import injecting
+from tests.servers import postgres
 from tests.servers.process import refuse
 from tests.system.desk import PATIENCE_SECONDS, RunningDesk, mail
 from tests.system.sink import Sink
@@ -27,6 +30,23 @@ def test_f05_a_desk_that_may_not_write_takes_no_mail_and_stops(desk: RunningDesk
     desk.start()
     desk.send(mail(1))
     assert {row["fate"] for row in desk.decides()} <= {"opened", "duplicate"}
+    desk.audit()
+
+
+@on_postgres
+def test_f05_a_server_that_takes_no_writes_refuses_mail_for_now_until_it_does(desk: RunningDesk, sink: Sink):
+    """As a primary that has become a standby."""
+    change = f"ALTER DATABASE {conninfo_to_dict(where_of(desk).url)['dbname']}"
+    postgres.the_server().execute(f"{change} SET default_transaction_read_only = on")
+    end_sessions(desk)
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            desk.send(mail(1))
+        assert (refused.value.smtp_code, refused.value.smtp_error[:5]) == (451, b"4.3.0")
+    postgres.the_server().execute(f"{change} RESET default_transaction_read_only")
+    desk.send_until_taken(mail(1))
+    assert [(row["fate"], row["strikes"]) for row in desk.decides()] == [("opened", 0)]
+    desk.sends(2)
     desk.audit()
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.engines import POSTGRES, SQLITE, on_postgres_in_the_soak
+from tests.servers import postgres
 from tests.servers.process import refuse, until
 from tests.system.desk import PATIENCE_SECONDS, PIET, RunningDesk, mail
 from tests.system.sink import Sink
@@ -50,6 +52,7 @@ def clock(tmp_path: Path) -> MovableClock:
     return MovableClock(tmp_path)
 
 
+@on_postgres_in_the_soak
 def test_f06_f28_a_desk_whose_clock_jumps_and_which_sleeps_serves_on_and_tells_once(
     new_desk: Callable[..., RunningDesk], sink: Sink, clock: MovableClock
 ):
@@ -59,6 +62,8 @@ def test_f06_f28_a_desk_whose_clock_jumps_and_which_sleeps_serves_on_and_tells_o
         clock.set(step)
         desk.send(mail(number))
         assert until(lambda number=number: len(sink.to("anna@bakery.example")) == number, PATIENCE_SECONDS), desk.log
+        # What waits to be sent by a clock that is ahead would wait until that time has come.
+        desk.sends(2 * number)
     assert Counter(row["fate"] for row in desk.decides(len(STEPS))) == {"opened": len(STEPS)}
     asleep = [desk.pid, desk.worker_pid]
     for pid in asleep:
@@ -82,8 +87,9 @@ def missed(sink: Sink) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("there_and_back", ["2026-11-23 11:00", "2027-11-23 10:00", "1970-01-01 01:00"])
-def test_f06_a_clock_that_jumps_there_and_back_tells_nothing_twice(tmp_path: Path, there_and_back: str):
-    with World(tmp_path) as world:
+@pytest.mark.parametrize("engine", [SQLITE, pytest.param(POSTGRES, marks=pytest.mark.soak)])
+def test_f06_a_clock_that_jumps_there_and_back_tells_nothing_twice(tmp_path: Path, there_and_back: str, engine: str):
+    with World(tmp_path, postgres.table() if engine == POSTGRES else "") as world:
         jumps(world, there_and_back)
 
 

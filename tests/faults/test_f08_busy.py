@@ -1,21 +1,45 @@
 """F08: another process keeps the database for half a minute. Senders wait or are told to come again, nothing is lost,
-nothing gets a strike, and the service manager sees that the desk is alive. (A shorter time is in tests/system.)
+nothing gets a strike, and the service manager sees that the desk is alive.
 """
 
 import smtplib
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.system.desk import RunningDesk, mail
+from tests.faults.engines import locked, on_both
+from tests.servers.process import until
+from tests.system.desk import PATIENCE_SECONDS, RunningDesk, mail
 from tests.system.sink import Sink
-from tests.system.test_desk_trouble import locked
 
 HELD_SECONDS = 32.0
 
 
+@on_both
+def test_f08_a_database_that_another_process_locks_makes_senders_wait_or_come_again(desk: RunningDesk):
+    with ThreadPoolExecutor(2) as clients:
+        with locked(desk):
+            refused = clients.submit(desk.send, mail(1))
+            assert until(refused.done, PATIENCE_SECONDS)
+            waiting = clients.submit(desk.send, mail(2))
+            assert not waiting.done()
+        with pytest.raises(smtplib.SMTPDataError) as answer:
+            refused.result()
+        waiting.result()
+    assert (answer.value.smtp_code, answer.value.smtp_error[:5]) == (451, b"4.3.0")
+    desk.send(mail(1))
+    assert Counter((row["subject"], row["fate"]) for row in desk.decides(2)) == {
+        ("Printer 1", "opened"): 1,
+        ("Printer 2", "opened"): 1,
+    }
+    assert [row["strikes"] for row in desk.inbox()] == [0, 0]
+    desk.audit()
+
+
 @pytest.mark.soak
+@on_both
 def test_f08_a_database_that_is_busy_for_half_a_minute_costs_no_mail_and_no_heartbeat(desk: RunningDesk, sink: Sink):
     desk.notices.clear()
     until, number = time.monotonic() + HELD_SECONDS, 0

@@ -1,6 +1,6 @@
 """F13: two programs read one mailbox at the same time. Each mail is taken in once, whoever comes first to what.
 
-What other clients take away or move meanwhile: tests/mail/test_imap_poll.py.
+What other clients take away or move meanwhile: tests/mail/test_imap_poll.py; two nodes: tests/system/test_nodes.py.
 """
 
 import threading

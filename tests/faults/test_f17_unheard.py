@@ -4,11 +4,12 @@ one row decides, the other is done as its duplicate, and there is one ticket.
 
 import smtplib
 
+from tests.faults.engines import locked, on_postgres_in_the_soak
 from tests.system.desk import ANNA, PATIENCE_SECONDS, SUPPORT, RunningDesk, mail
 from tests.system.sink import Sink
-from tests.system.test_desk_trouble import locked
 
 
+@on_postgres_in_the_soak
 def test_f17_a_client_that_never_hears_our_250_comes_again_and_there_is_one_ticket(desk: RunningDesk, sink: Sink):
     with locked(desk):
         client = smtplib.SMTP("127.0.0.1", desk.smtp, timeout=PATIENCE_SECONDS)

@@ -1,72 +1,41 @@
 """What happens to a desk, and to its model: mail of customers and agents, new and again, by SMTP and from a mailbox; a
-smarthost that takes, puts off, refuses or is cut off; a clock that runs, jumps and goes back; a kill before any
-statement; a backup, and a restore of it. After each step the two are compared (`promises`).
+connection that is cut; a smarthost that takes, puts off, refuses or is cut off; a clock that runs, jumps and goes back;
+a kill before any statement, and a new start. After each step the two are compared (`promises`).
 """
 
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from helpdeskd.domain.message import Message
 from helpdeskd.mail.delivery import Failed, Later, Result, Sent, Uncertain
-from helpdeskd.mail.parse import parse
 from helpdeskd.storage import db
-from helpdeskd.storage.outbox import Queued
-from tests.machine.desk import Desk
-from tests.machine.model import ANSWER, NEW, REPLY, STALE, Mail, Model
-from tests.machine.promises import asked, decided, keeps_its_promises, number_of
-from tests.mail_client import answer, thread, write
+from tests.machine.model import ANSWER, NEW, REPLY
+from tests.machine.player import Letter, Player
+from tests.machine.promises import asked, keeps_its_promises
+from tests.machine.smtp import Cut
 
-FAST = Path("/dev/shm")
-SUPPORT, PIET = "support@desk.example", "piet@desk.example"
+PIET = "piet@desk.example"
 CUSTOMERS = ("anna@bakery.example", "bram@bakery.example")
-RETRY_WINDOW = timedelta(days=4)
 KILLS = st.one_of(st.none(), st.integers(1, 120))
-STEPS = st.sampled_from(
-    [
-        timedelta(minutes=2),
-        timedelta(hours=1),
-        timedelta(hours=-1),
-        timedelta(hours=7),
-        timedelta(days=1),
-        timedelta(days=3),
-    ]
-)
+STEPS = st.sampled_from([timedelta(minutes=2), *(timedelta(hours=hours) for hours in (1, -1, 7, -7, 24, 72))])
+CALM_DAYS = 4
+"""The calm in the end: long enough for all that is put off and due."""
 
 
-class Machine(RuleBasedStateMachine):
-    """`letters` are the mails that arrived since the last restore, by case and recipient; `old` those of before."""
+class Machine(Player):
+    """Of any desk."""
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=FAST if FAST.is_dir() else None))
-        self.desk, self.model = Desk(self.folder / "desk"), Model()
-        self.letters: list[tuple[str, str, Message]] = []
-        self.old: list[tuple[str, str, Message]] = []
-        self.mailbox: dict[int, Mail] = {}
-        self.numbers = iter(range(1, 10_000))
-        self.backups = iter(range(1, 10_000))
-        self.saved: Path | None = None
+        self.sits_down()
         self.a_customer_asks(CUSTOMERS[0], None)
-        self.desk.works()
-        self.it_is_backed_up()  # with mail in the outbox, which the world gets a moment later
-        self.all_goes_well()
+        self.desk.parts.works()
 
     def teardown(self) -> None:
         if hasattr(self, "desk"):
             self.everything_is_done_in_the_end()
-            self.desk.ends()
-            shutil.rmtree(self.folder)
+            self.gets_up()
 
     # Mail comes.
 
@@ -82,69 +51,74 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.mailbox)
     @rule(kill=KILLS)
     def the_mailbox_is_polled(self, kill: int | None) -> None:
-        """A mail is moved when it is stored; killed between the two, it is seen again."""
-        for uid, mail in list(self.mailbox.items()):
-            if self.is_stored(mail) or not self.does(lambda mail=mail: self.take(mail, f"box/1/{mail.number}"), kill):
-                self.mailbox.pop(uid)
-            if self.is_stored(mail):
-                self.note(mail, again=False)
+        for uid in list(self.mailbox):
+            self.fetch(uid, kill)
             kill = None
 
-    @precondition(lambda self: self.fresh())
+    @precondition(lambda self: any(map(self.fresh, self.model.held.accepted)))
     @rule(data=st.data(), kill=KILLS)
     def the_same_mail_comes_again(self, data: st.DataObject, kill: int | None) -> None:
-        self.hand_over(data.draw(st.sampled_from(self.fresh())), kill)
+        self.hand_over(data.draw(st.sampled_from(list(filter(self.fresh, self.model.held.accepted)))), kill)
 
-    @precondition(lambda self: self.answerable(self.letters + self.old, CUSTOMERS))
+    @rule(sender=st.sampled_from(CUSTOMERS), cut=st.sampled_from([Cut.BEFORE_THE_DOT, Cut.BEFORE_THE_ANSWER]))
+    def a_mail_servers_connection_is_cut(self, sender: str, cut: Cut) -> None:
+        """A mail without its final dot is nobody's; one without its answer is ours, and comes again."""
+        mail = self.written(NEW, sender)
+        assert not self.desk.parts.takes(mail.raw, mail.sender, mail.to, cut)
+        assert self.is_stored(mail) == (cut is Cut.BEFORE_THE_ANSWER)
+        if self.is_stored(mail):
+            self.note(mail)
+        self.unheard.append(mail)
+
+    @precondition(lambda self: self.unheard)
+    @rule(kill=KILLS)
+    def who_heard_no_answer_comes_again(self, kill: int | None) -> None:
+        """Unless the time has passed in which servers do."""
+        mail = self.unheard.pop(0)
+        if self.fresh(mail):
+            self.hand_over(mail, kill)
+
+    @precondition(lambda self: self.answerable(CUSTOMERS))
     @rule(data=st.data(), kill=KILLS)
     def a_customer_replies(self, data: st.DataObject, kill: int | None) -> None:
         """Also to a mail of before a restore, if its ticket is still there."""
-        self.answers(REPLY, data.draw(st.sampled_from(self.answerable(self.letters + self.old, CUSTOMERS))), kill)
+        self.answers(REPLY, data.draw(st.sampled_from(self.answerable(CUSTOMERS))), kill)
 
-    @precondition(lambda self: self.answerable(self.letters, (PIET,)))
+    @precondition(lambda self: self.to_whom_it_may_answer(self.letters, (PIET,)))
     @rule(data=st.data(), kill=KILLS)
     def an_agent_answers(self, data: st.DataObject, kill: int | None) -> None:
-        self.answers(ANSWER, data.draw(st.sampled_from(self.answerable(self.letters, (PIET,)))), kill)
-
-    @precondition(lambda self: self.answerable(self.old, (PIET,)))
-    @rule(data=st.data())
-    def an_agent_answers_to_an_address_of_before_the_restore(self, data: st.DataObject) -> None:
-        self.answers(STALE, data.draw(st.sampled_from(self.answerable(self.old, (PIET,)))), None)
+        self.answers(ANSWER, data.draw(st.sampled_from(self.to_whom_it_may_answer(self.letters, (PIET,)))), kill)
 
     # It is worked on.
 
     @rule()
     def all_goes_well(self) -> None:
-        self.desk.works()
-        self.claims_one()
-        while self.desk.in_hand:
+        self.desk.parts.works()
+        while self.claims_one():
             self.the_smarthost_answers(Sent("250 ok"), None)
 
     @rule(kill=KILLS)
     def the_worker_works(self, kill: int | None) -> None:
-        self.does(self.desk.works, kill)
+        self.does(self.desk.parts.works, kill)
 
     @rule(step=STEPS, kill=KILLS)
     def time_passes_or_goes_back(self, step: timedelta, kill: int | None) -> None:
         self.desk.clock.at += step
-        self.does(self.desk.ticks, kill)
+        self.does(self.desk.parts.ticks, kill)
 
     @rule(result=st.sampled_from([Sent("250 ok"), Sent("250 ok"), Later("451 later"), Failed("550 no")]), kill=KILLS)
     def the_smarthost_answers(self, result: Result, kill: int | None) -> None:
         """Killed after the final dot, the desk does not know it."""
-        self.claims_one()
-        row = self.desk.in_hand
+        row = self.claims_one()
         if row is None:
             return
         if isinstance(result, Sent):
             self.arrives(row)
-        if self.does(lambda: self.desk.sends(result), kill):
-            self.model.cut[row.message_id] += 1
+        self.does(lambda: self.desk.parts.sends(result), kill)
 
     @rule(arrives=st.booleans(), dies=st.booleans())
     def the_smarthost_is_cut_off_after_the_final_dot(self, arrives: bool, dies: bool) -> None:
-        self.claims_one()
-        row = self.desk.in_hand
+        row = self.claims_one()
         if row is None:
             return
         if arrives:
@@ -153,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         if dies:
             self.desk.dies()
         else:
-            self.desk.sends(Uncertain("no answer"))
+            self.desk.parts.sends(Uncertain("no answer"))
 
     # It dies, and comes back.
 
@@ -167,22 +141,6 @@ class Machine(RuleBasedStateMachine):
         self.cut_in_hand()
         self.desk.restarts()
 
-    @rule()
-    def it_is_backed_up(self) -> None:
-        self.saved = self.desk.backs_up(f"backup-{next(self.backups)}")
-        self.model.backs_up()
-
-    @precondition(lambda self: self.saved)
-    @rule()
-    def it_goes_back_to_the_backup(self) -> None:
-        assert self.saved is not None
-        restored = self.desk.goes_back_to(self.saved)
-        assert restored.report.faults == []
-        with db.transaction():
-            self.model.goes_back(decided())
-        self.old, self.letters, self.saved = self.old + self.letters, [], None
-        self.mailbox = {uid: mail for uid, mail in self.mailbox.items() if not self.is_stored(mail)}
-
     # What is always true.
 
     @invariant()
@@ -193,10 +151,12 @@ class Machine(RuleBasedStateMachine):
 
     def everything_is_done_in_the_end(self) -> None:
         """When trouble is over, nothing waits and all has arrived that was not refused."""
+        while self.unheard:
+            self.who_heard_no_answer_comes_again(None)
         self.the_mailbox_is_polled(None)
-        for _ in range(40):
-            self.desk.clock.at += timedelta(hours=2)
-            self.desk.ticks()
+        for _ in range(CALM_DAYS):
+            self.desk.clock.at += timedelta(days=1)
+            self.desk.parts.ticks()
             self.all_goes_well()
         self.it_is_as_the_model_says()
         with db.transaction():
@@ -205,83 +165,5 @@ class Machine(RuleBasedStateMachine):
             sent = {row[0] for row in asked("SELECT message_id FROM outbox WHERE status = 'sent'")}
         assert sent <= set(self.model.arrived) | self.model.lost_world
 
-    # How it is done.
-
-    def written(self, kind: str, sender: str, case: int = 0, to: str = SUPPORT, **parts: object) -> Mail:
-        number = next(self.numbers)
-        subject, text = str(parts.pop("subject", f"Case {number}")), str(parts.pop("text", f"This is mail {number}."))
-        headers = {"X-Number": str(number)}
-        raw = write(sender, to, subject, text, "aligned", self.desk.clock.now(), number, headers=headers, **parts)  # type: ignore[arg-type]
-        return Mail(number, kind, case or number, sender, to, raw)
-
-    def answers(self, kind: str, letter: tuple[str, str, Message], kill: int | None) -> None:
-        recipient, reference, message = letter
-        to, subject, text = answer(message, "This is mail %d.")
-        number = next(self.numbers)
-        self.numbers = iter([number, *self.numbers])
-        case = self.model.cases[reference]
-        parts = {"subject": subject, "text": text.replace("%d", str(number), 1), **thread(message)}
-        self.hand_over(self.written(kind, recipient, case, to, **parts), kill)
-
-    def hand_over(self, mail: Mail, kill: int | None) -> None:
-        """As a mail server does: who was not told 250 comes again."""
-        before = self.rows_of(mail)
-        if self.does(lambda: self.take(mail), kill):
-            if self.rows_of(mail) > before:
-                self.note(mail)
-            self.take(mail)
-        self.note(mail)
-
-    def take(self, mail: Mail, source_key: str | None = None) -> None:
-        self.desk.takes(mail.raw, mail.sender, mail.to, source_key)
-
-    def note(self, mail: Mail, again: bool = True) -> None:
-        if again or mail.number not in self.model.held.at:
-            self.model.held.accept(mail, self.desk.clock.now())
-
-    def does(self, work, kill: int | None) -> bool:  # type: ignore[no-untyped-def]
-        """Whether the desk died of it."""
-        if kill is None:
-            work()
-            return False
-        row = self.desk.in_hand
-        died = self.desk.dies_at(kill, work)
-        if died and row is not None:
-            self.model.cut[row.message_id] += 1
-        return died
-
-    def cut_in_hand(self) -> None:
-        if self.desk.in_hand is not None:
-            self.model.cut[self.desk.in_hand.message_id] += 1
-
-    def claims_one(self) -> None:
-        if self.desk.in_hand is None:
-            self.desk.sends(None)
-
-    def arrives(self, row: Queued) -> None:
-        self.model.arrived[row.message_id] += 1
-        if row.reference:
-            self.letters.append((row.recipient, row.reference, parse(row.content)))
-
-    def fresh(self) -> list[Mail]:
-        """Mails that their senders may still send again."""
-        now, at = self.desk.clock.now(), self.model.held.at
-        return [mail for mail in self.model.held.accepted if abs(now - at[mail.number]) < RETRY_WINDOW]
-
-    def answerable(
-        self, letters: list[tuple[str, str, Message]], people: tuple[str, ...]
-    ) -> list[tuple[str, str, Message]]:
-        """Those to one of these people whose ticket is there."""
-        with db.transaction():
-            there = {reference for (reference,) in asked("SELECT reference FROM ticket")}
-        return [letter for letter in letters if letter[0] in people and letter[1] in there]
-
-    def is_stored(self, mail: Mail) -> bool:
-        return self.rows_of(mail) > 0
-
-    @staticmethod
-    def rows_of(mail: Mail) -> int:
-        """How many rows of the inbox it has."""
-        with db.transaction():
-            rows = asked("SELECT content FROM inbox JOIN raw ON raw.id = raw_id")
-        return [number_of(content) for (content,) in rows].count(mail.number)
+    def answerable(self, people: tuple[str, ...]) -> list[Letter]:
+        return self.to_whom_it_may_answer(self.letters + self.old, people)

@@ -7,10 +7,12 @@ but for what the world has got: references that were given, and mail that arrive
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 NEW, REPLY, ANSWER, STALE = "new", "reply", "answer", "stale"
 """A customer's request, a customer's reply, an agent's answer, and one to a reply address of before a restore."""
+RETRY_WINDOW = timedelta(days=4)
+"""A mail server that was not told 250 comes again for so long."""
 
 
 @dataclass(frozen=True)

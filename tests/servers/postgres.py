@@ -9,9 +9,10 @@ import atexit
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,7 +22,7 @@ import pytest
 
 from helpdeskd.storage import db
 from helpdeskd.storage.engine import Where
-from tests.servers.process import START_SECONDS, refuse
+from tests.servers.process import START_SECONDS, children, refuse, until
 
 SETTINGS = {
     "listen_addresses": "",
@@ -33,6 +34,8 @@ SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
+REPLICATED = "-c wal_level=replica -c max_wal_senders=8"
+"""Options of a server that has a standby."""
 ROOM = 2 << 30
 _number = count(1)
 
@@ -55,6 +58,10 @@ class Server:
             for statement in statements:
                 connection.execute(statement)
 
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         options = f"{settings} -c unix_socket_directories='{self.folder}' {self.more}"
@@ -69,6 +76,28 @@ class Server:
         """`mode` as pg_ctl knows it: immediate is a crash."""
         _as_user(self.user, self._control("stop"), "-m", mode)
 
+    def kill(self) -> None:
+        """All its processes at once and without a word to anybody, as if its machine were gone."""
+        for pid in (victims := [self.pid, *children(self.pid)]):
+            os.kill(pid, signal.SIGKILL)
+        assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in victims), START_SECONDS)
+
+    def promote(self) -> None:
+        """What was a standby takes writes from now on."""
+        told = _as_user(self.user, self._control("promote"), "-w")
+        assert told.returncode == 0, told.stdout
+
+    def wait_for_standby(self) -> None:
+        """Tell nobody that a commit is done, from now on, before a standby has it on its disk."""
+        self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+        assert until(lambda: self.asked("SELECT sync_state FROM pg_stat_replication") == "sync", START_SECONDS)
+
+    def asked(self, question: str) -> object:
+        """The first value of the first row, None without any."""
+        with psycopg.connect(self.url("postgres")) as connection:
+            row = connection.execute(question).fetchone()
+        return row[0] if row else None
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -77,10 +106,10 @@ class Server:
         return [str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), what]
 
 
-def fresh(state: Path) -> Where:
-    """An empty database with its schema; `state` is the folder that a desk has beside it."""
-    name = f"desk_{next(_number)}"
-    the_server().execute(f"CREATE DATABASE {name} TEMPLATE {_template()}")
+def fresh(state: Path, more: str = "", name: str = "") -> Where:
+    """An empty database with its schema; `state` is the folder that a desk has beside it, `more` how it is made."""
+    name = name or f"desk_{next(_number)}"
+    the_server().execute(f"CREATE DATABASE {name} TEMPLATE {_template()} {more}")
     return Where(state, the_server().url(name))
 
 
@@ -103,16 +132,33 @@ def new_server(more: str = "") -> Server:
     if not installed:
         refuse("PostgreSQL is not installed: apt install postgresql")
     user = "postgres" if os.geteuid() == 0 else getpass.getuser()
-    folder = Path(tempfile.mkdtemp(prefix="hd-pg-", dir=_quick_folder()))
-    folder.chmod(0o755)
-    if os.geteuid() == 0:
-        shutil.chown(folder, user)
-    server = Server(folder, installed[-1].parent, user, more)
-    command = [str(installed[-1]), "-D", str(folder / "data"), "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"]
+    server = Server(folder_of(user), installed[-1].parent, user, more)
+    data = str(server.folder / "data")
+    command = [str(installed[-1]), "-D", data, "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "-N"]
     told = _as_user(user, [*command, "-U", user])
     assert told.returncode == 0, told.stdout
     server.start()
     return server
+
+
+def standby_of(primary: Server) -> Server:
+    """A copy that follows a running server (`REPLICATED`) and can be promoted; its maker's to remove."""
+    standby = replace(primary, folder=folder_of(primary.user))
+    data = str(standby.folder / "data")
+    command = [str(primary.programs / "pg_basebackup"), "-D", data, "-h", str(primary.folder), "-U", primary.user]
+    told = _as_user(primary.user, command, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+    assert told.returncode == 0, told.stdout
+    standby.start()
+    return standby
+
+
+def folder_of(user: str) -> Path:
+    """A new one, of that user, which others can look into."""
+    folder = Path(tempfile.mkdtemp(prefix="hd-pg-", dir=_quick_folder()))
+    folder.chmod(0o755)
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    return folder
 
 
 def _quick_folder() -> str:

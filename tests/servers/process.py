@@ -4,6 +4,7 @@ A server that is not installed skips its tests on a developer's machine, with th
 them where the environment has CI=true: there, a skipped test would be a promise that nobody checks.
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 START_SECONDS = 20.0
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.02, 0.5
 
 
 def program(name: str, package: str) -> str:
@@ -54,11 +56,22 @@ def await_greeting(port: int, process: subprocess.Popen[bytes], log: Path) -> No
         pytest.fail(f"the server did not start within {START_SECONDS:g} s:\n{log.read_text()}")
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found: list[int] = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, tasks.read_text().split())
+    return found
+
+
 def until(true: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Whether a condition came true within the time."""
+    """Whether a condition came true within the time. One that takes long to look at is looked at less often."""
     end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
+    while True:
+        began = time.monotonic()
+        if true():
+            return True
+        if (now := time.monotonic()) > end:
             return False
-        time.sleep(0.02)
-    return True
+        time.sleep(min(LONGEST_PAUSE_SECONDS, max(PAUSE_SECONDS, 4 * (now - began))))

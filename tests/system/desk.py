@@ -25,12 +25,14 @@ import pytest
 from helpdeskd.cli import main
 from helpdeskd.domain.message import Message
 from helpdeskd.mail.parse import parse
-from tests.servers.process import free_port, until
+from tests.servers.process import children, free_port, until
 
 ANNA = "anna@bakery.example"
 PIET = "piet@desk.example"
 SUPPORT = "support@desk.example"
 PATIENCE_SECONDS = 30.0
+START_SECONDS = 90.0
+"""A start is the most work that a desk does at once, and several may start beside each other on a busy machine."""
 
 CONFIG = """
 [desk]
@@ -125,7 +127,7 @@ class RunningDesk:
     def start(self, environment: Mapping[str, str] | None = None, command: Sequence[str] = (), **options: Any) -> None:
         """Start, and wait until it is ready. `command` stands before the desk's own."""
         self.launch(environment, command, **options)
-        assert self.hears("READY=1"), self.log
+        assert self.hears("READY=1", START_SECONDS), self.log
 
     def launch(self, environment: Mapping[str, str] | None = None, command: Sequence[str] = (), **options: Any) -> None:
         self._listen()
@@ -297,15 +299,6 @@ def hand_over(port: int, raw: bytes, sender: str = ANNA, to: str = SUPPORT) -> N
     """Send a mail to a server of this machine. Raises what smtplib raises."""
     with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_SECONDS) as client:
         client.sendmail(sender, [to], raw)
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    found: list[int] = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += map(int, tasks.read_text().split())
-    return found
 
 
 def command_line(pid: int) -> str:

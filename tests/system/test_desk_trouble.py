@@ -1,17 +1,13 @@
-"""Trouble around the desk: a locked database, a full disk, a smarthost that is away, refuses or hangs up."""
+"""Trouble around the desk: a full disk, a smarthost that is away, refuses or hangs up."""
 
 import contextlib
 import os
 import resource
 import smtplib
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-import apsw
 import pytest
 
 from tests.servers.process import free_port, refuse, until
@@ -21,37 +17,6 @@ from tests.system.sink import Sink, serving
 
 LEAST_FILE = 50_000
 LITTLE_RESERVE = '[limits]\ndisk_reserve = "1 MiB"'
-
-
-def test_f08_a_database_that_another_process_locks_makes_senders_wait_or_come_again(desk: RunningDesk):
-    with ThreadPoolExecutor(2) as clients:
-        with locked(desk):
-            refused = clients.submit(desk.send, mail(1))
-            assert until(refused.done, PATIENCE_SECONDS)
-            waiting = clients.submit(desk.send, mail(2))
-            assert not waiting.done()
-        with pytest.raises(smtplib.SMTPDataError) as answer:
-            refused.result()
-        waiting.result()
-    assert (answer.value.smtp_code, answer.value.smtp_error[:5]) == (451, b"4.3.0")
-    desk.send(mail(1))
-    assert Counter((row["subject"], row["fate"]) for row in desk.decides(2)) == {
-        ("Printer 1", "opened"): 1,
-        ("Printer 2", "opened"): 1,
-    }
-    assert [row["strikes"] for row in desk.inbox()] == [0, 0]
-    desk.audit()
-
-
-@contextmanager
-def locked(desk: RunningDesk) -> Iterator[None]:
-    """Another process's hand on the database."""
-    connection = apsw.Connection(str(desk.state / "helpdeskd.db"))
-    connection.set_busy_timeout(10_000)
-    connection.execute("BEGIN EXCLUSIVE")
-    yield
-    connection.execute("ROLLBACK")
-    connection.close()
 
 
 @pytest.fixture

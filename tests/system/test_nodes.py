@@ -1,23 +1,25 @@
-"""Nodes of one desk on one PostgreSQL, as processes: killed, stopped for longer than a lease, cut from the database."""
+"""Nodes of one desk on one PostgreSQL, as processes: killed, stopped for longer than a lease, with roles of their own.
+
+The database that goes away: tests/faults/test_f09_server.py, tests/faults/test_f09_failover.py.
+"""
 
 import os
-import shutil
 import signal
-import smtplib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import fresh, new_server
+from tests.faults.engines import locked_table, somebody_waits, where_of
+from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import fresh
 from tests.servers.process import until
-from tests.servers.proxy import COMMITTED, Proxy
 from tests.servers.smarthost import SILENCE
 from tests.system.desk import ANNA, PATIENCE_SECONDS, RunningDesk, mail
-from tests.system.nodes import Nodes
+from tests.system.nodes import Nodes, all_is_done_once, all_is_done_once_and_in_order
 from tests.system.sink import Sink
+from tests.system.test_desk_mail import MAILBOX, from_provider
 
 LEASE = 3
 
@@ -30,8 +32,37 @@ def nodes(tmp_path: Path) -> Iterator[Nodes]:
     made.stop()
 
 
-def test_two_nodes_share_the_work_and_a_killed_one_costs_and_repeats_nothing(nodes: Nodes, sink: Sink):
-    survives_kills(nodes, sink, mails=12, at=(3, 6, 9))
+def test_two_nodes_read_one_mailbox_and_when_one_is_killed_the_other_does_it_all(
+    nodes: Nodes, sink: Sink, dovecot: Dovecot
+):
+    user = dovecot.new_user()
+    deliver(dovecot, user, range(1, 7))
+    killed, other = pair = [reading(nodes, sink, dovecot, user) for _ in range(2)]
+    for number in range(7, 11):
+        pair[number % 2].send_until_taken(mail(number))
+    for pid in (killed.worker_pid, killed.pid):
+        os.kill(pid, signal.SIGKILL)
+    deliver(dovecot, user, range(11, 15))
+    other.send(mail(15))
+    all_is_done_once(other, sink, 15)
+    assert until(lambda: not dovecot.mails(user), PATIENCE_SECONDS), other.log
+    assert sorted(dovecot.mails(user, "Processed")) == sorted(in_the_mailbox((*range(1, 7), *range(11, 15))))
+
+
+def reading(nodes: Nodes, sink: Sink, dovecot: Dovecot, user: str) -> RunningDesk:
+    """A node that reads a mailbox too."""
+    desk = nodes.make(smarthost=sink.port, extra=MAILBOX.format(server=dovecot, user=user))
+    (desk.folder / "password").write_text(f"{dovecot.password}\n")
+    desk.start()
+    return desk
+
+
+def deliver(dovecot: Dovecot, user: str, numbers: Sequence[int]) -> None:
+    dovecot.deliver(user, *in_the_mailbox(numbers))
+
+
+def in_the_mailbox(numbers: Sequence[int]) -> list[bytes]:
+    return [from_provider(mail(number, proved=False)) for number in numbers]
 
 
 @pytest.mark.soak
@@ -55,7 +86,7 @@ def survives_kills(nodes: Nodes, sink: Sink, mails: int, at: Sequence[int]) -> N
             assert until(lambda number=number: len(taken) >= number or client.done(), PATIENCE_SECONDS)
             kill(pair[turn % 2], whole=turn % 3 != 1)
         client.result()
-    assert_all_is_done_once(pair[0], sink, mails)
+    all_is_done_once_and_in_order(pair[0], sink, mails)
 
 
 def kill(desk: RunningDesk, whole: bool) -> None:
@@ -67,91 +98,66 @@ def kill(desk: RunningDesk, whole: bool) -> None:
         os.kill(desk.worker_pid, signal.SIGKILL)
 
 
-def assert_all_is_done_once(desk: RunningDesk, sink: Sink, mails: int) -> None:
-    """Each mail has one ticket, in their order, and each notice arrived, twice only where P4 says so."""
-    rows = desk.decides(mails, seconds=90)
-    opened = [row for row in rows if row["fate"] == "opened"]
-    assert [row["subject"] for row in opened] == [f"Printer {number}" for number in range(1, mails + 1)]
-    # A mail over which a worker was killed has a strike, and goes behind the others (P8).
-    references = [int(row["reference"].partition("-")[2]) for row in opened if not row["strikes"]]
-    assert references == sorted(references)
-    sent = desk.sends(2 * mails, seconds=90)
-    assert Counter(row["notice"] for row in sent) == {"ticket-received": mails, "agent-new": mails}
-    arrived = Counter(message.message_id for _, message in sink.mails)
-    assert set(arrived) == {row["message_id"] for row in sent}
-    uncertain = {row["message_id"] for row in sent if row["uncertain"]}
-    assert {message_id for message_id, times in arrived.items() if times > 1} <= uncertain
-    report = desk.audit()
-    assert report["accepted"] == report["done"] == len(rows)
-
-
 def test_what_a_stopped_node_had_in_hand_is_done_by_the_other_and_by_nobody_twice(nodes: Nodes, sink: Sink):
-    """The first node is frozen, with its worker, while the smarthost keeps it waiting."""
+    """The first node is frozen while the smarthost keeps it waiting with one mail, and its worker is about to write
+    what it decides over another.
+    """
     one = nodes.start(smarthost=sink.port)
     sink.play({"final dot": SILENCE})
     one.send(mail(1))
     assert until(lambda: any(row["status"] == "sending" for row in one.outbox()), PATIENCE_SECONDS)
-    other = nodes.start(smarthost=sink.port)
-    frozen = [one.pid, one.worker_pid]
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
+    with locked_table(where_of(one), "customer", "ACCESS EXCLUSIVE") as hand:
+        one.send(mail(2))
+        somebody_waits(hand)
+        frozen = [one.pid, one.worker_pid]
+        signal_to(frozen, signal.SIGSTOP)
     sink.play({})
+    other = nodes.start(smarthost=sink.port)
+    other.send(mail(3))
+    other.decides(3, seconds=60)
+    rows = other.sends(6, seconds=60)
+    assert [row["uncertain"] for row in rows].count(True) == 1
+    signal_to(frozen, signal.SIGCONT)
+    one.send(mail(4))
+    rows = one.sends(8, seconds=60)
+    assert [row["uncertain"] for row in rows].count(True) == 1
+    all_is_done_once_and_in_order(one, sink, 4)
+    assert [row["strikes"] for row in one.inbox()] == [0] * 4
+    assert len(sink.to(ANNA)) == 4
+
+
+def signal_to(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        os.kill(pid, number)
+
+
+@pytest.mark.soak
+def test_a_node_that_is_stopped_in_the_middle_of_a_turn_keeps_a_customer_for_a_minute_and_decides_nothing(
+    nodes: Nodes, sink: Sink
+):
+    """Its transaction is open, until the server ends it."""
+    one = nodes.start(smarthost=sink.port)
+    with locked_table(where_of(one), "ticket") as hand:
+        one.send(mail(1))
+        somebody_waits(hand)
+        frozen = [one.pid, one.worker_pid]
+        signal_to(frozen, signal.SIGSTOP)
+    other = nodes.start(smarthost=sink.port)
     other.send(mail(2))
-    other.decides(2)
-    rows = other.sends(4, seconds=60)
-    assert [row["uncertain"] for row in rows].count(True) == 1
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    other.decides(2, seconds=180)
+    signal_to(frozen, signal.SIGCONT)
     one.send(mail(3))
-    rows = one.sends(6, seconds=60)
-    assert [row["uncertain"] for row in rows].count(True) == 1
-    assert_all_is_done_once(one, sink, 3)
-    assert len(sink.to(ANNA)) == 3
+    all_is_done_once_and_in_order(one, sink, 3)
+    assert [row["strikes"] for row in one.inbox()] == [0] * 3
 
 
-def test_each_node_does_only_what_its_roles_say_and_signs_as_the_others_do(nodes: Nodes, sink: Sink):
-    one = nodes.start('roles = ["intake"]', smarthost=sink.port)
-    one.send(mail(1))
-    stranger = nodes.make()
-    (stranger.state / "token.key").unlink()
-    stranger.launch()
+def test_each_node_does_only_what_its_roles_say(nodes: Nodes, sink: Sink):
+    doors = nodes.start('roles = ["intake", "delivery"]', smarthost=sink.port)
     worker = nodes.start('roles = ["worker", "clock"]', smarthost=sink.port)
     with pytest.raises(ConnectionRefusedError):
-        worker.send(mail(2))
-    one.decides(1)
-    assert {row["status"] for row in one.outbox()} == {"queued"}
-    nodes.start('roles = ["delivery"]', smarthost=sink.port)
-    one.sends(2)
-    assert "stage=decided" in worker.log
-    assert "stage=decided" not in one.log
-    assert stranger.process is not None
-    assert stranger.process.wait(PATIENCE_SECONDS) == 1
-    assert "give every node the same state.token_key_file" in stranger.log
-    assert "Traceback" not in stranger.log
-
-
-def test_the_database_may_go_and_come_back_and_commits_of_which_nobody_hears_are_not_done_again(
-    tmp_path: Path, sink: Sink
-):
-    """F09: it is stopped; then the connection is cut when it has committed, at one commit after the other."""
-    server = new_server()
-    server.execute("CREATE DATABASE desk")
-    proxy = Proxy(server.folder / ".s.PGSQL.5432")
-    nodes = Nodes(tmp_path, f"postgresql://{server.user}@127.0.0.1:{proxy.port}/desk", LEASE)
-    try:
-        desk = nodes.start(smarthost=sink.port)
-        server.stop()
-        with pytest.raises(smtplib.SMTPResponseException) as refused:
-            desk.send(mail(1))
-        assert refused.value.smtp_code // 100 == 4
-        server.start()
-        for number in range(1, 7):
-            proxy.cut_when(COMMITTED, after=number)
-            desk.send_until_taken(mail(number))
-            assert until(lambda number=number: proxy.cuts >= number, PATIENCE_SECONDS), desk.log
-        assert_all_is_done_once(desk, sink, 6)
-    finally:
-        nodes.stop()
-        proxy.close()
-        server.stop()
-        shutil.rmtree(server.folder, ignore_errors=True)
+        worker.send(mail(1))
+    doors.send(mail(1))
+    doors.sends(2)
+    for stage, does, does_not in (("received", doors, worker), ("decided", worker, doors), ("sent", doors, worker)):
+        assert f"stage={stage}" in does.log
+        assert f"stage={stage}" not in does_not.log
