@@ -30,7 +30,7 @@ from helpdeskd.domain.ticket import Emergency, Status, Ticket
 from helpdeskd.failpoint import reach
 from helpdeskd.policy.remind import news
 from helpdeskd.policy.scene import Scene, facts, rung_address, to_address
-from helpdeskd.storage import billing, mornings, reminders, tickets
+from helpdeskd.storage import billing, mornings, outbox, reminders, tickets
 from helpdeskd.storage.db import Unavailable, transaction
 from helpdeskd.storage.directory import StoredDirectory
 from helpdeskd.storage.mornings import Morning
@@ -67,6 +67,7 @@ class Sweep:
         done += self._each(reminders.due(now, limit), self._collect, now)
         done += self._statements(billing.due(now, limit), now)
         done += self._purge(now)
+        outbox.by_our_clock(now)
         if done:
             log.swept(done=done)
         return done

@@ -14,7 +14,7 @@ sends the same bytes with the same Message-ID; at most one duplicate per crash, 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from peewee import SQL, fn
@@ -26,6 +26,7 @@ from helpdeskd.storage.tables import Outbox, proxy, stamp
 
 MAIL = "mail"
 SMS = "sms"
+FARTHEST = timedelta(days=1)
 """A short mail; what is neither goes to no smarthost, and its channel is a `ChannelKind`."""
 
 
@@ -78,6 +79,9 @@ _NOT_BY_MAIL = SQL("channel NOT IN ('mail', 'sms')")
 _DUE, _DUE_BY_MAIL, _DUE_OTHERWISE = (
     Prepared(_WAITING.where(Outbox.status == "queued", Outbox.next_at <= value("now"), *more))
     for more in ((), (Outbox.channel.in_([MAIL, SMS]),), (_NOT_BY_MAIL,))
+)
+_AHEAD = Prepared(
+    Outbox.update(next_at=value("now")).where(Outbox.status == "queued", Outbox.next_at > value("farthest"))
 )
 _GET = Prepared(Outbox.select(*_COLUMNS).where(Outbox.id == value("id")))
 _CLAIM = Prepared(Outbox.update(status="sending").where(Outbox.id == value("id")))
@@ -163,6 +167,11 @@ def later(outbox_id: int, reply: str, next_at: datetime, uncertain: bool = False
 def recover() -> int:
     """At start: what was being sent when we died may or may not have arrived. How many rows that were."""
     return int(Outbox.update(status="queued", uncertain=True).where(Outbox.status == "sending").execute())
+
+
+def by_our_clock(now: datetime) -> None:
+    """Let what is to be sent at a time that no retry waits for be due: it was queued by a clock that was ahead."""
+    _AHEAD.run(now=now, farthest=now + FARTHEST)
 
 
 def hold_back(why: str, now: datetime) -> int:

@@ -11,9 +11,10 @@ from helpdeskd.daemon.sweep import BATCH, PUT_OFF
 from helpdeskd.domain.effect import Remind
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Status
-from helpdeskd.storage import db, reminders, tickets
+from helpdeskd.storage import db, outbox, reminders, tickets
 from helpdeskd.storage.tables import TicketRow, proxy
 from tests.daemon.test_log import listening
+from tests.storage.values import mail
 from tests.world import BRAM, PIET, World
 
 MINUTE = timedelta(minutes=1)
@@ -189,3 +190,13 @@ def test_a_share_that_was_used_before_the_clock_stopped_is_not_told(world: World
     world.news()
     world.is_down_until("2026-11-30 10:00")
     assert world.news() == []
+
+
+def test_mail_that_was_queued_by_a_clock_that_was_ahead_is_due_when_it_is_right(world: World) -> None:
+    soon = world.now + timedelta(hours=1)
+    with db.transaction():
+        ahead, in_time = outbox.take_id(), outbox.take_id()
+        outbox.queue(mail(ahead, reference="", notice="reply", next_at=world.now + timedelta(days=365)))
+        outbox.queue(mail(in_time, reference="", notice="reply", next_at=soon))
+    sweep(world)
+    assert {row.id: row.next_at for row in outbox.listed()[:2]} == {ahead: world.now, in_time: soon}

@@ -62,7 +62,6 @@ def test_f06_f28_a_desk_whose_clock_jumps_and_which_sleeps_serves_on_and_tells_o
         clock.set(step)
         desk.send(mail(number))
         assert until(lambda number=number: len(sink.to("anna@bakery.example")) == number, PATIENCE_SECONDS), desk.log
-        # What waits to be sent by a clock that is ahead would wait until that time has come.
         desk.sends(2 * number)
     assert Counter(row["fate"] for row in desk.decides(len(STEPS))) == {"opened": len(STEPS)}
     asleep = [desk.pid, desk.worker_pid]

@@ -49,6 +49,7 @@ QUESTIONS: dict[str, Callable[[], object]] = {
     "outbox.talk": lambda: outbox.talk("HD-1001", ANNA, NOW),
     "outbox.was_sent": lambda: outbox.was_sent("waiting", "sam@x.example", NOW),
     "outbox.claim": lambda: outbox.claim(NOW, 20),
+    "outbox.by_our_clock": lambda: outbox.by_our_clock(NOW),
     "outbox.claim by mail": lambda: outbox.claim(NOW, 20, by_mail=True),
     "outbox.claim otherwise": lambda: outbox.claim(NOW, 20, by_mail=False),
     "duty.version": duty.version,
