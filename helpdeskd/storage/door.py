@@ -8,6 +8,7 @@ is made again is told once.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -22,11 +23,17 @@ from helpdeskd.storage.db import Unavailable, Where, attempt, close, connect, is
 P = ParamSpec("P")
 T = TypeVar("T")
 
+HANDOVER_SECONDS = 0.0002
+"""The longest that this thread waits for a busy loop's after each wait for the disk; Python's own 5 ms halve how many
+mails are taken.
+"""
+
 
 class Door:
     """The thread that owns the connection of a process with an event loop or several threads."""
 
     def __init__(self, where: Where | Path, around: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+        sys.setswitchinterval(HANDOVER_SECONDS)
         self._around = around
         self._thread = ThreadPoolExecutor(1, "db")
         self.broken = False
