@@ -30,7 +30,7 @@ run: .venv/installed
 	@exec $(IN)/helpdeskd demo
 
 test: servers check
-	$(IN)/python -m pytest -n 2 --dist worksteal
+	$(IN)/python -m pytest -n 3 --dist worksteal
 
 check: .venv/installed-dev
 	$(IN)/ruff check

@@ -3,15 +3,15 @@
 All errors and warnings at once, `FILE:LINE: key: what is wrong (what would be right)`, on standard error. Exit status 0
 when there are no errors, 1 when there are; warnings (legal but unwise) change nothing. With `--json`, one object a line
 on standard output: `{"level": "error"|"warning", "text"}`. Where a desk is stored, the people on duty are looked for in
-its directory; one that cannot be read is a warning. So they are in the duty calendar: in its file as it is now, or in
-the feed as the desk has read it last. Changes nothing.
+its directory, and edited prices in what is booked; one that cannot be read is a warning. So they are in the duty
+calendar: in its file as it is now, or in the feed as the desk has read it last. Changes nothing.
 """
 
 import argparse
 import json
 import sys
 
-from helpdeskd.cli.common import add_config, now, stored
+from helpdeskd.cli.common import add_config, looked_at, now
 from helpdeskd.config.advice import advice, duty_advice
 from helpdeskd.config.credentials import credential
 from helpdeskd.config.duty import DutyTable
@@ -87,9 +87,9 @@ def _repriced(loaded: Loaded) -> list[str]:
     try:
         if not (loaded.settings.state / db.FILE).exists():
             return []
-        with stored(loaded):
+        with looked_at(loaded, as_it_is=True):
             found = list(prices.repriced(loaded.desk))
-    except (OSError, db.StorageError, db.Unavailable) as fault:
+    except (OSError, db.StorageError, db.Fault, ValueError, KeyError) as fault:
         return [f"whether prices of booked work were edited cannot be seen: {fault}"]
     return loaded.source.told(Problem(("plan", plan, "tariff"), line) for plan, line in found)
 
@@ -100,7 +100,7 @@ def _on_duty(loaded: Loaded, table: DutyTable) -> tuple[list[str], list[str]]:
     calendar, warnings = DutyCalendar(), list[str]()
     try:
         if (loaded.settings.state / db.FILE).exists():
-            with stored(loaded):
+            with looked_at(loaded, as_it_is=True):
                 agents, calendar = StoredDirectory().agents(), duty.calendar()
                 warnings = duty_advice(loaded, agents, directory.duty_roster())
     except (OSError, db.StorageError, db.Unavailable) as fault:

@@ -78,13 +78,13 @@ def rehearsing(loaded: Loaded, at: datetime) -> Iterator[None]:
 
 
 @contextmanager
-def opened(loaded: Loaded) -> Iterator[None]:
-    """The database of the configuration, made if it is not there. Raises StorageError or OSError."""
+def opened(loaded: Loaded, as_it_is: bool = False) -> Iterator[None]:
+    """The database of the configuration, made if it is not there, or `as_it_is`. Raises StorageError or OSError."""
     if _rehearsed.get():
         yield
         return
     loaded.settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    db.connect(where(loaded.settings))
+    db.connect(where(loaded.settings), as_it_is)
     try:
         yield
     finally:
@@ -116,10 +116,12 @@ def stored(loaded: Loaded, dry_run: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def looked_at(loaded: Loaded) -> Iterator[None]:
-    """The stored desk as it is at one instant, for however long it takes to read. Raises StorageError without one."""
+def looked_at(loaded: Loaded, as_it_is: bool = False) -> Iterator[None]:
+    """The stored desk at one instant, for however long it takes to read. Raises StorageError without one, or for one of
+    an older version that is to be left `as_it_is`.
+    """
     _refuse_without(loaded)
-    with opened(loaded), db.snapshot():
+    with opened(loaded, as_it_is), db.snapshot():
         yield
 
 

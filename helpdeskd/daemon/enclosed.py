@@ -20,7 +20,6 @@ from helpdeskd.domain.message import Attachment, Message
 from helpdeskd.domain.party_event import ParticipantAdded, ThirdPartyAsked
 from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import inbox, tickets
-from helpdeskd.storage.objects import Unreachable
 from helpdeskd.triage.case import Outcome
 
 MOST_MAILS = 10
@@ -51,10 +50,8 @@ def _seen(outcome: Outcome) -> list[bytes]:
         return []
     numbers = _seen_by_customers(ticket) if answers else _seen_by_agents(ticket)
     newest = [number for number in dict.fromkeys(numbers) if not _was_held(number)][-MOST_MAILS:]
-    try:
-        return [mail.raw.translate(None, b"\r\n") for mail in map(inbox.get, newest) if mail is not None]
-    except Unreachable:  # then a picture goes again
-        return []
+    # Not those in the bucket: that takes its time, and their pictures may go again.
+    return [mail.raw.translate(None, b"\r\n") for mail in map(inbox.at_hand, newest) if mail is not None]
 
 
 def _seen_by_agents(ticket: Ticket) -> list[int]:

@@ -3,14 +3,16 @@
 A bill is read and never kept, so an edited tariff also prices what was worked before the edit: on statements that are
 not issued yet, and on issued ones as a correction. What was meant is nearly always another tariff, valid from a day to
 come. In: the desk's plans as they are configured now. Out: what the record keeps of their prices (`told`), and a
-warning for each plan or agreement by which some booked entry gets other terms than those that were told last
-(`repriced`). Fails as the database does.
+warning for each plan or agreement by which some booked entry gets other terms than those that were told last, on its
+day by UTC (`repriced`): other hours of a calendar, and terms that go by the day of acceptance, may escape it. Fails as
+the database does.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from helpdeskd.domain.desk import Desk
@@ -43,6 +45,8 @@ def repriced(desk: Desk) -> Iterator[tuple[str, str]]:
     last = audit_chain.newest(TOLD)
     before: Prices = last["new"] if last else {}
     after = told(desk)
+    if before == after:
+        return
     counts: dict[str, int] = defaultdict(int)
     changed: dict[str, set[str]] = defaultdict(set)
     for plan, agreement, day, count in ledger.booked_by_day():
@@ -94,4 +98,6 @@ def _plain(value: object) -> Any:
         return list(map(_plain, value))
     if is_dataclass(value):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return value if value is None or isinstance(value, bool | int) else str(value)

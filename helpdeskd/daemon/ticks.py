@@ -1,7 +1,7 @@
 """The scheduler that only ticks: APScheduler calls the sweep every few seconds; what is due stands in the tables.
 
 APScheduler counts on the wall clock. A clock that is set back would stop its ticks: a guard that counts monotonic time
-notices a tick that is long overdue and schedules it anew. Of a clock that is set forth it would count every tick that
+notices a tick that is long overdue and schedules it anew. Of a clock that is set forward it would count every tick that
 was missed, for minutes where that is years: `Soon` misses none. A tick that comes while the last one still works is
 skipped; one that comes late is taken once. Errors of a tick are logged, never lost in the scheduler.
 """

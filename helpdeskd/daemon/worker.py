@@ -42,7 +42,7 @@ from helpdeskd.storage.inbox import Received
 
 BATCH = 16
 TOGETHER = 4
-"""So many are decided in one transaction: mail that comes meanwhile waits for its end to be stored."""
+"""So many are decided in one transaction: mail that comes meanwhile is stored between two of them."""
 BATCH_BYTES = 8 << 20
 LOOK_SECONDS = 1.0
 BACK_OFF_SECONDS = 1.0
@@ -117,7 +117,7 @@ class Worker:
 
         Raises Wanted where one needs the bytes of another that are in the bucket.
         """
-        self._claims.last(max(longest(row.size) for row, _ in parsed))
+        self._claims.last(sum(longest(row.size) for row, _ in parsed))
         with objects.beforehand(found), log.once_committed(), db.transaction():
             post = self.office.post()
             return all(self._decide(row, message, post) for row, message in parsed)
@@ -175,7 +175,7 @@ class Worker:
         return self._until.keys()
 
     def _strike(self, row: Received, fault: Exception) -> None:
-        with self._in_hand(row), db.transaction():
+        with db.transaction(), self._in_hand(row):
             if not self._claims.holds(row.id):
                 return
             failed = inbox.strike(row.id, f"{type(fault).__name__}: {fault}", self.clock.now())
@@ -257,7 +257,7 @@ def _serve(worker: Worker, orders: Orders) -> None:
 def _in_hand(row: Received) -> Iterator[None]:
     """Tell the supervisor which mail we work on, and die rather than use more on it than it is worth.
 
-    It is not in hand any more while we wait for the database or the bucket, which is not its fault.
+    After a failure it is not in hand any more: while we wait for the database or the bucket is not its fault.
     """
     _say(f"begin {row.id} {row.size}")
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS + row.size / CPU_BYTES)
@@ -265,12 +265,9 @@ def _in_hand(row: Received) -> Iterator[None]:
         yield
     except MemoryError:
         os._exit(NO_MEMORY)
-    except (db.Unavailable, objects.Wanted):
-        _say(f"end {row.id}")
-        raise
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    _say(f"end {row.id}")
+        _say(f"end {row.id}")
 
 
 def _say(line: str) -> None:

@@ -46,10 +46,8 @@ def attachment(raw: bytes, part: Part) -> Attachment:
 
 def _kept(raw: bytes, part: Part) -> bytes | InBase64:
     """As it came where that will do: what tells its name or those of its files by its content is decoded."""
-    if encoding(part) != "base64" or part.type.startswith("message/"):
-        return content(raw, part)
-    body = raw[part.start : part.end]
-    lines = None if body.startswith(tnef.IN_BASE64) else in_lines(body)
+    telling = part.type.startswith("message/") or raw.startswith(tnef.IN_BASE64, part.start)
+    lines = None if telling or encoding(part) != "base64" else in_lines(raw[part.start : part.end])
     return lines or content(raw, part)
 
 

@@ -12,7 +12,8 @@ from helpdeskd.domain.message import InBase64
 LETTERS_A_LINE = 76
 _LINE = LETTERS_A_LINE + len(b"\r\n")
 _LETTERS = (ascii_letters + digits + "+/").encode()
-_PADDING = (b"", b"=", b"==")
+_LAST_LETTERS = {b"": _LETTERS, b"=": b"AEIMQUYcgkosw048", b"==": b"AQgw"}
+"""Those that may stand before the padding: of others some bits belong to no octet, and a strict reader refuses them."""
 
 
 def in_lines(body: bytes) -> InBase64 | None:
@@ -24,8 +25,10 @@ def in_lines(body: bytes) -> InBase64 | None:
     others = lines.translate(None, _LETTERS)
     padding = others[2 * ends :]
     letters = len(lines) - 2 * ends
-    if others != b"\r\n" * ends + padding or padding not in _PADDING or letters % 4:
+    if others != b"\r\n" * ends + padding or padding not in _LAST_LETTERS or letters % 4:
         return None
     if len(lines) - _LINE * ends > LETTERS_A_LINE or not lines.endswith(padding):
+        return None
+    if lines[: len(lines) - len(padding)][-1:] not in _LAST_LETTERS[padding]:
         return None
     return InBase64(lines, letters // 4 * 3 - len(padding))

@@ -36,8 +36,10 @@ PAUSE_SECONDS = 0.005
 _EPOCH = Prepared(Meta.select(Meta.value).where(Meta.key == "epoch"))
 
 
-def connect(where: Where | Path) -> None:
+def connect(where: Where | Path, as_it_is: bool = False) -> None:
     """Open the database for this thread (in a folder: SQLite), bring its schema up to date and check its settings.
+
+    One that is to be left `as_it_is` has to be up to date.
 
     What this thread had open before is closed, but for one that is being read (`storage.copy`).
 
@@ -51,7 +53,7 @@ def connect(where: Where | Path) -> None:
     proxy.initialize(database)
     try:
         with database.opening():
-            _migrate(database)
+            _migrate(database, as_it_is)
         objects.use(where.bucket, epoch() if where.bucket else "")
     except DatabaseError as fault:
         proxy.close()
@@ -73,14 +75,17 @@ def _engine_of(where: Where) -> Engine:
     return postgres.Database(where)
 
 
-def _migrate(database: Engine) -> None:
+def _migrate(database: Engine, as_it_is: bool) -> None:
     """Apply what is missing."""
     runner = Runner(database, str(database.migrations))
     status = runner.status()
     unknown = [row.name for row in status if row.path is None]
     if unknown:
         raise StorageError(f"has {unknown[0]}, which this version does not know (a newer helpdeskd would be right)")
-    if any(row.applied is None for row in status):
+    missing = any(row.applied is None for row in status)
+    if missing and as_it_is:
+        raise StorageError("was written by an older version (the daemon brings it up to date when it starts)")
+    if missing:
         reach("schema.before")
         runner.up()
         reach("schema.after")

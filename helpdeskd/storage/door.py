@@ -24,8 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 HANDOVER_SECONDS = 0.0002
-"""The longest that this thread waits for a busy loop's after each wait for the disk; Python's own 5 ms halve how many
-mails are taken.
+"""So long this thread waits for the interpreter after each wait for the disk while the loop is busy; Python's own 5 ms
+halve how many mails are taken.
 """
 
 

@@ -26,8 +26,9 @@ from helpdeskd.storage.tables import Outbox, proxy, stamp
 
 MAIL = "mail"
 SMS = "sms"
-FARTHEST = timedelta(days=1)
 """A short mail; what is neither goes to no smarthost, and its channel is a `ChannelKind`."""
+FARTHEST = timedelta(hours=2)
+"""No retry waits for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ _DUE, _DUE_BY_MAIL, _DUE_OTHERWISE = (
     for more in ((), (Outbox.channel.in_([MAIL, SMS]),), (_NOT_BY_MAIL,))
 )
 _AHEAD = Prepared(
-    Outbox.update(next_at=value("now")).where(Outbox.status == "queued", Outbox.next_at > value("farthest"))
+    Outbox.update(next_at=value("now"), created_at=value("now")).where(
+        Outbox.status == "queued", Outbox.next_at > value("farthest")
+    )
 )
 _GET = Prepared(Outbox.select(*_COLUMNS).where(Outbox.id == value("id")))
 _CLAIM = Prepared(Outbox.update(status="sending").where(Outbox.id == value("id")))

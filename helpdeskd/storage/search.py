@@ -25,7 +25,7 @@ from helpdeskd.storage.tables import proxy
 MOST_MARKED = 32
 MOST_WORDS = 20
 MOST_ASKED = 8
-"""Of the first words those that are not known to be common, so many: each takes time."""
+"""At most so many of the words that are not known to be common are looked up: each takes time."""
 MOST_KNOWN = 10_000
 MOST_LOADED = 20
 ALWAYS_RARE = 5

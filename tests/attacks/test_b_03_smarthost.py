@@ -1,11 +1,8 @@
 """B03 on the way out: without verified TLS no login and no mail leaves the desk; it waits, and the sysadmin is told."""
 
-import asyncio
 import ssl
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from tests.servers.certificates import Authority, expired, serving
 from tests.servers.process import until
 from tests.servers.smarthost import Smarthost
 from tests.system.desk import PATIENCE_SECONDS, RunningDesk, mail
+from tests.system.sink import in_a_thread
 
 TLS = 'tls = "{tls}"\nca_file = "{ca_file}"\nlogin = "desk"\npassword_file = "password"'
 ALARM = "stage=alarm what=delivery"
@@ -23,23 +21,6 @@ EHLO = "250-smarthost.example\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@contextmanager
-def running(smarthost: Smarthost) -> Iterator[Smarthost]:
-    """A smarthost in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(smarthost.__aenter__(), loop).result(20)
-    try:
-        yield smarthost
-    finally:
-        asyncio.run_coroutine_threadsafe(smarthost.stop(), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 def no_tls(_authority: Authority) -> Smarthost:
@@ -86,7 +67,7 @@ def test_b03_without_verified_tls_the_mail_waits_no_login_is_sent_and_there_is_a
     new_desk: Callable[..., RunningDesk], authority: Authority, tmp_path: Path
 ):
     """One desk, and one smarthost after the other in the same place."""
-    with running(Smarthost()) as place:
+    with in_a_thread(Smarthost()) as place:
         port = place.port
     desk = new_desk(smarthost=port)
     (tmp_path / "password").write_text("secret\n")
@@ -96,7 +77,7 @@ def test_b03_without_verified_tls_the_mail_waits_no_login_is_sent_and_there_is_a
         alarms = desk.log.count(ALARM)
         smarthost = trouble(authority)
         smarthost.at = port
-        with running(smarthost):
+        with in_a_thread(smarthost):
             if number == 1:
                 desk.send(mail())
             desk_tries(desk, number)
@@ -104,7 +85,7 @@ def test_b03_without_verified_tls_the_mail_waits_no_login_is_sent_and_there_is_a
         assert spoken <= {"EHLO", "STARTTLS", "QUIT"}, trouble.__name__
         assert smarthost.accepted == []
         assert trouble in MAY_PASS or desk.log.count(ALARM) > alarms, trouble.__name__
-    with running(Smarthost(tls=serving(authority.issue("127.0.0.1")), at=port)) as good:
+    with in_a_thread(Smarthost(tls=serving(authority.issue("127.0.0.1")), at=port)) as good:
         desk.run("outbox", "retry", "1", "2")
         desk.sends(2)
         assert all(taken.secure for taken in good.accepted)

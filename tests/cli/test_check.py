@@ -9,6 +9,7 @@ import pytest
 from helpdeskd.cli import main
 from helpdeskd.domain.planned import DutyCalendar, Planned
 from helpdeskd.storage import db, duty
+from helpdeskd.storage.tables import proxy
 from tests.config.small_desk import LINES, SMALL
 from tests.config.test_oncall import calendar
 
@@ -99,6 +100,21 @@ def test_a_stored_desk_that_cannot_be_read_is_a_warning(config: Path, capsys: Ou
     (config.parent / "state" / "helpdeskd.db").write_text("no database, but long enough to be looked at as one" * 99)
     assert check(config) == 0
     assert "the stored directory cannot be read: " in capsys.readouterr().err
+
+
+def test_a_stored_desk_of_an_older_version_is_a_warning_and_is_left_as_it_is(config: Path, capsys: Output) -> None:
+    config.write_text(SMALL + '[state]\nfolder = "state"\n')
+    state = config.parent / "state"
+    state.mkdir()
+    db.connect(state)
+    with db.transaction():
+        (newest,) = proxy.execute_sql("SELECT max(name) FROM schema_migration").fetchone()
+        proxy.execute_sql("DELETE FROM schema_migration WHERE name = ?", (newest,))
+    db.close()
+    before = (state / db.FILE).read_bytes()
+    assert check(config) == 0
+    assert "was written by an older version" in capsys.readouterr().err
+    assert (state / db.FILE).read_bytes() == before
 
 
 def test_what_is_wrong_is_told_and_fails(config: Path, capsys: Output) -> None:

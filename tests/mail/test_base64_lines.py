@@ -69,8 +69,10 @@ def test_whatever_is_kept_has_one_reading(body: bytes):
         b" " + written(bytes(200)),
         written(bytes(200)).replace(b"A", b"-", 1),
         written(b"abcd") + written(b"abcd"),
+        b"QR==",
+        b"QUJ=",
     ],
-    ids=["shorter lines", "bare line feeds", "cut off", "indented", "another letter", "padding within"],
+    ids=["shorter lines", "line feeds", "cut off", "indented", "another letter", "padding within", "bits", "two bits"],
 )
 def test_other_lines_are_left_to_the_lenient_decoder(body: bytes):
     assert in_lines(body) is None

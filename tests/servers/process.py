@@ -36,8 +36,15 @@ def refuse(reason: str) -> None:
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """So many of them, all different."""
+    with contextlib.ExitStack() as open_together:
+        listeners = [open_together.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(listener.getsockname()[1]) for listener in listeners]
 
 
 def await_greeting(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

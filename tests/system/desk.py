@@ -25,7 +25,7 @@ import pytest
 from helpdeskd.cli import main
 from helpdeskd.domain.message import Message
 from helpdeskd.mail.parse import parse
-from tests.servers.process import children, free_port, until
+from tests.servers.process import children, free_ports, until
 
 ANNA = "anna@bakery.example"
 PIET = "piet@desk.example"
@@ -112,7 +112,7 @@ class RunningDesk:
         self.folder = folder
         self.config = folder / "config.toml"
         self.state = folder / "state"
-        self.smtp, self.lmtp, self.smarthost = free_port(), free_port(), smarthost
+        (self.smtp, self.lmtp), self.smarthost = free_ports(2), smarthost
         text = CONFIG.format(smtp=self.smtp, lmtp=self.lmtp, smarthost=smarthost, listener=listener, extra=extra)
         self.config.write_text(text)
         self._log = folder / "log"

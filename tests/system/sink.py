@@ -44,17 +44,23 @@ class Sink:
 @contextmanager
 def serving(script: Script | None = None, port: int = 0) -> Iterator[Sink]:
     """A smarthost on a port, or on a free one."""
-    smarthost = Smarthost(script or {}, at=port)
+    with in_a_thread(Smarthost(script or {}, at=port)) as smarthost:
+        yield Sink(smarthost)
+
+
+@contextmanager
+def in_a_thread(smarthost: Smarthost) -> Iterator[Smarthost]:
+    """Runs it in a thread of its own, and hangs up on everybody at the end."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(smarthost.__aenter__(), loop).result(10)
-        yield Sink(smarthost)
-        asyncio.run_coroutine_threadsafe(smarthost.stop(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(smarthost.__aenter__(), loop).result(20)
+        yield smarthost
     finally:
+        asyncio.run_coroutine_threadsafe(smarthost.stop(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(20)
         # Who was connecting just then is hung up on too.
         while under_way := asyncio.all_tasks(loop):
             loop.run_until_complete(asyncio.wait(under_way))

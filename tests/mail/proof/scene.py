@@ -99,7 +99,7 @@ class Scene:
     peer: str = HERE
     helo: str = "mx.mailer.example"
     source: str = "smtp"
-    received: datetime = NOW
+    received: datetime = field(default_factory=lambda: datetime.now(UTC))
     sealers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
