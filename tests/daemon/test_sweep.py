@@ -11,6 +11,7 @@ from helpdeskd.daemon.sweep import BATCH, PUT_OFF
 from helpdeskd.domain.effect import Remind
 from helpdeskd.domain.notice import Item
 from helpdeskd.domain.ticket import Status
+from helpdeskd.mail.delivery import RETRY
 from helpdeskd.storage import db, outbox, reminders, tickets
 from helpdeskd.storage.tables import TicketRow, proxy
 from tests.daemon.test_log import listening
@@ -190,6 +191,10 @@ def test_a_share_that_was_used_before_the_clock_stopped_is_not_told(world: World
     world.news()
     world.is_down_until("2026-11-30 10:00")
     assert world.news() == []
+
+
+def test_no_retry_is_taken_for_the_work_of_a_wrong_clock() -> None:
+    assert max(RETRY) < outbox.FARTHEST
 
 
 def test_mail_that_was_queued_by_a_clock_that_was_ahead_is_due_when_it_is_right(world: World) -> None:
