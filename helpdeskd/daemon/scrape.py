@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from helpdeskd.daemon.exposition import CONTENT_TYPE
-from helpdeskd.mail.smtp_intake import Where
+from helpdeskd.mail.smtp_intake import Where, stop_accepting
 
 PATH = "/metrics"
 MOST, SECONDS, LONGEST = 16, 10.0, 8192
@@ -42,7 +42,7 @@ class Scrapes:
     async def close(self) -> None:
         """Serve nobody any more, at once."""
         if self._server is not None:
-            self._server.close()
+            await stop_accepting([self._server])
         if self._path is not None:
             self._path.unlink(missing_ok=True)
         for writer in self._readers:
@@ -61,8 +61,9 @@ class Scrapes:
                 writer.close()
                 await writer.wait_closed()
         except (TimeoutError, OSError, EOFError, asyncio.LimitOverrunError):
-            writer.transport.abort()
+            pass
         finally:
+            writer.transport.abort()
             self._readers.discard(writer)
 
     async def _answer(self, request: bytes) -> bytes:

@@ -94,8 +94,7 @@ class Listener:
 
     async def drain(self, seconds: float) -> None:
         """Stop accepting; returns when all sessions and commits have ended, or after `seconds`."""
-        for server in self._servers:
-            server.close()
+        await stop_accepting(self._servers)
         if self._path is not None:
             self._path.unlink(missing_ok=True)
         self._traffic.closing = True
@@ -123,6 +122,21 @@ class Listener:
         kind = SmtpSession if self._intake.settings.protocol == "smtp" else LmtpSession
         session = kind(self._intake, self._traffic, self._live)
         return Doorway(session, self._handshakes) if self._intake.settings.implicit_tls else session
+
+
+async def stop_accepting(servers: Sequence[asyncio.Server]) -> None:
+    """Close them; who is being accepted just then still gets a session.
+
+    asyncio closes a server at once, and then forgets a connection that it has accepted and not yet given to anybody.
+    """
+    loop = asyncio.get_running_loop()
+    for server in servers:
+        for sock in server.sockets:
+            loop.remove_reader(sock)
+    for _ in ("the transport is made", "its protocol hears of it"):
+        await asyncio.sleep(0)
+    for server in servers:
+        server.close()
 
 
 def _bind_path(path: Path) -> socket.socket:

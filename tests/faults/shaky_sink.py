@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from helpdeskd.mail.smtp_intake import stop_accepting
+
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTILINE)
 LARGEST = 1 << 26
 REPLIES = {
@@ -86,9 +88,10 @@ def shaky_sink(share: float, seed: int = 1) -> Iterator[tuple[ShakySink, int]]:
     try:
         yield sink, server.sockets[0].getsockname()[1]
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(stop_accepting([server]), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+        # Each has begun by now, and closes its connection when it is cancelled.
         for task in asyncio.all_tasks(loop):
             task.cancel()
             loop.run_until_complete(asyncio.wait([task]))

@@ -1,8 +1,12 @@
 """A client that takes too much, errs too often, or is too slow is sent away; the others are served on."""
 
 import asyncio
+import contextlib
+import gc
 import logging
 import socket
+
+import pytest
 
 from tests.mail.smtp_client import MAIL, OURS, House, connected, greeted, open_door, until
 
@@ -175,6 +179,18 @@ async def test_silent_clients_do_not_keep_a_good_one_waiting():
         for _, writer in silent:
             writer.close()
             await writer.wait_closed()
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_who_is_being_accepted_when_the_desk_stops_is_hung_up_on(steps):
+    async with open_door(House()) as listener:
+        client = socket.create_connection(("127.0.0.1", listener.ports[0]), timeout=10)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await listener.drain(1)
+    with client, contextlib.suppress(ConnectionResetError):
+        assert client.recv(100)[:4] in (b"", b"220 ", b"421 ")
+    gc.collect()  # a socket that nobody closed warns now
 
 
 async def test_addresses_are_not_logged(caplog):

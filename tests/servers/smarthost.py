@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from helpdeskd.mail.smtp_intake import stop_accepting
+
 CUT = "cut"
 CUT_AFTER_ACCEPTING = "cut after accepting"
 SILENCE = "silence"
@@ -79,7 +81,7 @@ class Smarthost:
 
     async def stop(self) -> None:
         """Hang up on everybody and listen no more."""
-        self._server.close()
+        await stop_accepting([self._server])
         self._stopped = True
         for client in self._clients:
             client.cancel()
@@ -106,28 +108,29 @@ class Smarthost:
             client.cancel()
         await self.all_gone()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not a coroutine: of a task that is cancelled before it begins, nothing would close the connection."""
         if self._stopped:
             # It was connecting while we stopped.
             writer.transport.abort()
             return
-        task = asyncio.current_task()
-        assert task is not None
-        self._clients.add(task)
         self.connections += 1
         self.open_connections += 1
         self._all_gone.clear()
-        try:
-            with contextlib.suppress(
-                ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError
-            ):
-                await _Session(self, reader, writer).run()
-        finally:
-            writer.transport.abort()
-            self._clients.discard(task)
-            self.open_connections -= 1
-            if not self.open_connections:
-                self._all_gone.set()
+        task = asyncio.ensure_future(self._converse(reader, writer))
+        self._clients.add(task)
+        task.add_done_callback(lambda client: self._ended(client, writer))
+
+    def _ended(self, client: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+        self._clients.discard(client)
+        self.open_connections -= 1
+        if not self.open_connections:
+            self._all_gone.set()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
+            await _Session(self, reader, writer).run()
 
     def next_step(self, stage: str) -> str:
         """What the script says now, and goes well afterwards where it was a list that is used up."""
