@@ -1,8 +1,10 @@
-"""The same figures of a desk on PostgreSQL: one node, one node with two workers, two nodes on one database.
+"""The same figures of a desk on PostgreSQL: one node as it comes, with a worker for each core; one with one worker, and
+two of these on one database.
 
-Each row stands beside SQLite's of the same run (`accept`, `turn`, `pipeline`). The sessions are shared among the nodes.
-The server runs on the same machine; its CPU counts (the note says how much of it that is), its memory does not, because
-most of it is what all its processes share. The second node joins the first when that has been measured.
+Each row stands beside SQLite's of the same run (`accept`, `turn`, `pipeline`), two nodes beside one worker. The nodes
+share the sessions. The server runs on the same machine; its CPU counts (the note says how much of it that is), its
+memory does not, because most of it is what all its processes share. The second node joins the first when that has been
+measured.
 """
 
 import shutil
@@ -25,12 +27,13 @@ url = "{url}"
 
 [node]
 name = "node{number}"
-workers = {workers}
+{workers}
 """
+AS_IT_COMES, ALONE = "", "workers = 1"
 KEYS = "token.key"
 
 
-ONE, TWO, TWO_WORKERS = "PostgreSQL", "PostgreSQL, two nodes", "PostgreSQL, two workers"
+NODE, ONE, TWO = "PostgreSQL", "PostgreSQL, one worker", "PostgreSQL, two nodes"
 
 
 def run(plan: Plan) -> Iterator[Row]:
@@ -38,22 +41,22 @@ def run(plan: Plan) -> Iterator[Row]:
         for name, mails, load in list(accept.loads(plan))[plan.of(0, -1) :]:
             yield from _accept(plan, server, name, mails, load)
         kinds = {"mix": [plan.of(600, 30)] * plan.of(3, 2), **plan.of({"plain": [1500] * 3}, {})}
-        yield from _turns(plan, server, (ONE, TWO), 1, kinds)
+        yield from _turns(plan, server, (NODE,), AS_IT_COMES, kinds)
+        yield from _turns(plan, server, (ONE, TWO), ALONE, kinds)
         if plan.quick:
             return
-        yield from _turns(plan, server, (TWO_WORKERS,), 2, kinds)
-        yield from _pipelines(plan, server, (ONE, TWO), 1)
-        yield from _pipelines(plan, server, (TWO_WORKERS,), 2)
+        yield from _pipelines(plan, server, (NODE,), AS_IT_COMES)
+        yield from _pipelines(plan, server, (ONE, TWO), ALONE)
 
 
 def _accept(plan: Plan, server: Server, name: str, mails: int, load: accept.Load) -> Iterator[Row]:
-    servers = {f"{ONE}: accept {name}": lambda: accept.intake(plan.folder, server.new())}
+    servers = {f"{NODE}: accept {name}": lambda: accept.intake(plan.folder, server.new())}
     for made in accept.in_turn(servers, mails, load, plan.of(3, 2), besides=(server.pid,)):
         yield replace(made, beside=(f"accept {name}",))
 
 
 def _turns(
-    plan: Plan, server: Server, layouts: Sequence[str], workers: int, kinds: Mapping[str, Sequence[int]]
+    plan: Plan, server: Server, layouts: Sequence[str], workers: str, kinds: Mapping[str, Sequence[int]]
 ) -> Iterator[Row]:
     for layout, running in _nodes(plan, server, layouts, workers):
         for name, rounds in kinds.items():
@@ -61,7 +64,7 @@ def _turns(
             yield attempt(f"{layout}: {title}", partial(_row, running, layout, title, name, rounds, (UNDECIDED,)))
 
 
-def _pipelines(plan: Plan, server: Server, layouts: Sequence[str], workers: int) -> Iterator[Row]:
+def _pipelines(plan: Plan, server: Server, layouts: Sequence[str], workers: str) -> Iterator[Row]:
     title, rounds = pipeline.WHOLE.format("mix"), [600] * 3
     with sink() as smarthost:
         for layout, running in _nodes(plan, server, layouts, workers, smarthost.port):
@@ -71,7 +74,8 @@ def _pipelines(plan: Plan, server: Server, layouts: Sequence[str], workers: int)
 
 def _row(running: Running, layout: str, title: str, kinds: str, rounds: Sequence[int], until: Sequence[str]) -> Row:
     samples = by_smtp(running, kinds, rounds, run=f"{len(running.pids)}{kinds}", until=until)
-    return row(f"{layout}: {title}", samples, (title,), _note(samples))
+    beside = f"{ONE}: {title}" if layout == TWO else title
+    return row(f"{layout}: {title}", samples, (beside,), _note(samples))
 
 
 def _note(samples: Sequence[Sample]) -> str:
@@ -80,7 +84,7 @@ def _note(samples: Sequence[Sample]) -> str:
 
 
 def _nodes(
-    plan: Plan, server: Server, layouts: Sequence[str], workers: int, smarthost: int = 0
+    plan: Plan, server: Server, layouts: Sequence[str], workers: str, smarthost: int = 0
 ) -> Iterator[tuple[str, Running]]:
     """One node more for each layout, on one database; all have the keys of the first."""
     url, desks, pids = server.new(), list[Desk](), list[int]()

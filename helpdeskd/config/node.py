@@ -31,8 +31,8 @@ class NodeTable(Table):
     roles: Rows[Role] = key(
         ROLES, "What it does: takes mail in, decides it, sends mail, and does what is due.", min_length=1
     )
-    workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] = key(
-        1, "Processes that decide mail; more than one only with a shared database."
+    workers: Annotated[int, Field(ge=1, le=MOST_WORKERS)] | None = key(
+        None, "Processes that decide mail; without it one for each core with a shared database, and else one.", such=2
     )
     lease: Annotated[int, Field(ge=2, le=3600)] = key(
         60, "Seconds that the others wait for a node that fell silent with mail in hand."

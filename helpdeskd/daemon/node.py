@@ -8,10 +8,11 @@ A node whose token keys are not the desk's is refused: what one signs the others
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 
 from helpdeskd.config.load import Loaded
-from helpdeskd.config.node import Role
+from helpdeskd.config.node import MOST_WORKERS, Role
 from helpdeskd.daemon import record
 from helpdeskd.daemon.arriving import store_of
 from helpdeskd.daemon.database import where
@@ -46,8 +47,13 @@ class Node:
 
     @property
     def workers(self) -> int:
-        """How many worker processes it has."""
-        return self._table.workers if self.does("worker") else 0
+        """How many worker processes it has: what is configured, or one for each core that it may use.
+
+        On SQLite, which takes one writer at a time, one is all.
+        """
+        if not self.does("worker"):
+            return 0
+        return self._table.workers or (min(len(os.sched_getaffinity(0)), MOST_WORKERS) if self._where.url else 1)
 
     def begin(self, keys: Sequence[bytes]) -> None:
         """Let go of what it had in hand when it ended; part of a transaction. Raises StorageError for other keys."""

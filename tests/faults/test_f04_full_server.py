@@ -37,7 +37,7 @@ def test_f04_a_server_without_room_refuses_mail_for_now_and_serves_again_when_th
     disk: Path, new_desk: Callable[..., RunningDesk], sink: Sink
 ):
     url = postgres.fresh(Path(), "TABLESPACE small", name="small").url
-    desk = new_desk(smarthost=sink.port, extra=f'[database]\nurl = "{url}"')
+    desk = new_desk(smarthost=sink.port, extra=f'[database]\nurl = "{url}"\n[node]\nworkers = 1')
     desk.start()
     desk.send(mail(1))
     desk.sends(2)

@@ -114,8 +114,8 @@ def fresh(state: Path, more: str = "", name: str = "") -> Where:
 
 
 def table() -> str:
-    """The table of a configuration whose database is a fresh one."""
-    return f'\n[database]\nurl = "{fresh(Path()).url}"\n'
+    """The tables of a configuration whose database is a fresh one; one worker, on whatever machine."""
+    return f'\n[database]\nurl = "{fresh(Path()).url}"\n[node]\nworkers = 1\n'
 
 
 @cache

@@ -52,6 +52,7 @@ class Nodes:
         state.mkdir(parents=True)
         if self.all:
             shutil.copy(self.all[0].state / "token.key", state)
+        node = node if "workers" in node else f"{node}\nworkers = 1"
         table = NODE.format(url=self._url, name=name, lease=self._lease, node=node)
         self.all.append(NodeDesk(folder, extra=f"{options.pop('extra', '')}{table}", **options))
         return self.all[-1]
