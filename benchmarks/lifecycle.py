@@ -61,7 +61,7 @@ def _rest(plan: Plan, pid: int) -> Row:
 
 
 def _huge(plan: Plan, running: Running, smarthost: Sink) -> Row:
-    desk, others, rounds = running.desk, plan.of(200, 40), plan.of(3, 1)
+    desk, others, rounds = running.desk, plan.of(200, 20), plan.of(3, 1)
     by_smtp(running, "plain", [WARM], run="warm", until=DELIVERED)
     before, samples, times = desk.taken(), list[Sample](), dict[str, tuple[float, float]]()
     with client(running.ports, [others] * rounds, *SMALL) as small, client(running.ports, [1] * rounds, *HUGE) as huge:

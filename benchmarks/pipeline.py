@@ -29,7 +29,7 @@ PER_SECOND = 10
 
 def run(plan: Plan) -> Iterator[Row]:
     with sink() as smarthost, new_desk(plan.folder, smarthost.port) as desk:
-        desk.put(mails(plan.of(1500, 80), KINDS["mix"], run="before"))
+        desk.put(mails(plan.of(1500, 50), KINDS["mix"], run="before"))
         decided(desk)
         waiting = desk.ask(QUEUED)
         with desk.serving() as daemon:
