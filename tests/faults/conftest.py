@@ -1,16 +1,20 @@
 """The servers and desks that the tests of faults may ask for."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.engines import POSTGRES, SQLITE, WITHOUT_SCHEMA
 from tests.servers import postgres
 from tests.system.conftest import desk, sink
 from tests.system.desk import RunningDesk
 
 __all__ = ["desk", "sink"]
+
+TABLES = {SQLITE: str, POSTGRES: postgres.table, WITHOUT_SCHEMA: partial(postgres.table, postgres.BARE)}
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def new_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callabl
     made: list[RunningDesk] = []
 
     def make(extra: str = "", **options: Any) -> RunningDesk:
-        table = postgres.table() if getattr(request, "param", "sqlite") == "postgres" else ""
+        table = TABLES[getattr(request, "param", SQLITE)]()
         made.append(RunningDesk(tmp_path, extra=f"{extra}{table}", **options))
         return made[-1]
 

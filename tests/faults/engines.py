@@ -20,7 +20,7 @@ from helpdeskd.storage.sqlite import FILE
 from tests.servers.process import until
 from tests.system.desk import PATIENCE_SECONDS, RunningDesk
 
-SQLITE, POSTGRES = "sqlite", "postgres"
+SQLITE, POSTGRES, WITHOUT_SCHEMA = "sqlite", "postgres", "postgres, without schema"
 on_both = pytest.mark.parametrize("new_desk", [SQLITE, POSTGRES], indirect=True)
 on_postgres = pytest.mark.parametrize("new_desk", [POSTGRES], indirect=True)
 on_postgres_in_the_soak = pytest.mark.parametrize(

@@ -36,6 +36,7 @@ SETTINGS = {
 }
 REPLICATED = "-c wal_level=replica -c max_wal_senders=8"
 """Options of a server that has a standby."""
+BARE = "template0"
 ROOM = 2 << 30
 _number = count(1)
 
@@ -106,16 +107,19 @@ class Server:
         return [str(self.programs / "pg_ctl"), "-D", str(self.folder / "data"), what]
 
 
-def fresh(state: Path, more: str = "", name: str = "") -> Where:
-    """An empty database with its schema; `state` is the folder that a desk has beside it, `more` how it is made."""
+def fresh(state: Path, more: str = "", name: str = "", template: str = "") -> Where:
+    """An empty database with its schema; `state` is the folder that a desk has beside it, `more` how it is made.
+
+    `template` is another database that it begins as: of BARE, without a schema.
+    """
     name = name or f"desk_{next(_number)}"
-    the_server().execute(f"CREATE DATABASE {name} TEMPLATE {_template()} {more}")
+    the_server().execute(f"CREATE DATABASE {name} TEMPLATE {template or _template()} {more}")
     return Where(state, the_server().url(name))
 
 
-def table() -> str:
+def table(template: str = "") -> str:
     """The tables of a configuration whose database is a fresh one; one worker, on whatever machine."""
-    return f'\n[database]\nurl = "{fresh(Path()).url}"\n[node]\nworkers = 1\n'
+    return f'\n[database]\nurl = "{fresh(Path(), template=template).url}"\n[node]\nworkers = 1\n'
 
 
 @cache
