@@ -11,7 +11,7 @@ and what cannot be written safely is not sent, both with an alarm. Raises Broken
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from helpdeskd.daemon import log
@@ -28,6 +28,7 @@ from helpdeskd.mail.compose import Composer
 from helpdeskd.mail.headers import UnsafeOutput
 from helpdeskd.mail.render import BrokenTemplate
 from helpdeskd.storage import outbox
+from helpdeskd.storage.directory import People
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -65,13 +66,15 @@ DAYS_TO_MANAGE = 30
 class Post:
     """What makes letters: the desk, its templates, its keys and the mark of this database.
 
-    `inbox_id` is the mail because of which they are made, 0 for none.
+    `people` is what was read of the directory in this transaction, `inbox_id` the mail because of which they are made,
+    0 for none.
     """
 
     desk: Desk
     composer: Composer
     keyring: Keyring
     instance: str
+    people: People = field(default_factory=People, repr=False)
     inbox_id: int = 0
 
     def send(
@@ -237,5 +240,6 @@ def _full(address: str, caps: Caps, now: datetime) -> str:
         (address, DAY, caps.address_day, "automatic mails to this address in a day"),
     )
     counted = (*(of_address if address else ()), ("", HOUR, caps.desk_hour, "automatic mails of the desk in an hour"))
-    full = (f"{cap} {words}" for who, span, cap, words in counted if outbox.automatic_mails(who, now - span) >= cap)
+    mails = outbox.all_automatic_mails(*((who, now - span) for who, span, _, _ in counted))
+    full = (f"{cap} {words}" for (_, _, cap, words), sent in zip(counted, mails, strict=True) if sent >= cap)
     return next((f"no more than {words} (your own answers go out)" for words in full), "")

@@ -26,6 +26,7 @@ from helpdeskd.daemon import oncall, registry
 from helpdeskd.daemon.letters import Post
 from helpdeskd.daemon.mornings import arm
 from helpdeskd.domain.desk import Desk
+from helpdeskd.domain.directory import Agent
 from helpdeskd.domain.token import Keyring
 from helpdeskd.mail.compose import Composer
 from helpdeskd.storage import db, directory, duty
@@ -86,13 +87,13 @@ class Office:
 
     def post(self) -> Post:
         """Everything that a turn needs, as the directory is now. Reads the database."""
-        epoch = db.epoch()
-        desk = self._desk()
-        return Post(desk, self.composer, Keyring(self._keys, epoch), f"{desk.domain}/{epoch}")
+        epoch, people = db.epoch(), directory.People()
+        desk = self._desk(people.agents())
+        return Post(desk, self.composer, Keyring(self._keys, epoch), f"{desk.domain}/{epoch}", people)
 
-    def _desk(self) -> Desk:
+    def _desk(self, stored: tuple[Agent, ...]) -> Desk:
         """The desk with the agents and shifts that are stored, made anew when these have changed."""
-        made_of = (self.loaded, directory.StoredDirectory().agents(), directory.duty_roster(), duty.version())
+        made_of = (self.loaded, stored, directory.duty_roster(), duty.version())
         if made_of != self._made_of:
             agents, dates = made_of[1], Dates(duty.calendar().events, duty.swaps())
             self._made_of = made_of

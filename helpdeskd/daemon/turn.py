@@ -89,7 +89,7 @@ def decide(
 
     `accepted_for` is the contact (normalised address) for whom a person accepted the held mail; `adopted`: the contact.
     """
-    directory, post = StoredDirectory(), replace(post, inbox_id=row.id)
+    directory, post = StoredDirectory(post.people), replace(post, inbox_id=row.id)
     world = World(
         post.desk, directory, post.keyring, post.instance, accepted_for, adopted, partial(_let_in, post=post, now=now)
     )
@@ -150,7 +150,7 @@ def carry_out(
     ticket: Ticket | None, events: Sequence[Event], cause: Cause | None, post: Post, now: datetime
 ) -> Ticket | None:
     """Record events and do what follows; the ticket as it is afterwards."""
-    directory = cause.directory if cause else StoredDirectory()
+    directory = cause.directory if cause else StoredDirectory(post.people)
     events = tuple(_numbered(event, post) for event in events)
     for event in events:
         ticket = event.ticket if isinstance(event, TicketOpened) else ticket
@@ -158,7 +158,7 @@ def carry_out(
             ticket = evolve(ticket, event)
         if isinstance(event, ContactsChanged):
             registry.change_contacts(event)
-            directory.forget()
+            post.people.forget()
     events = tuple(_referenced(event, ticket) for event in events)
     scene = _scene(ticket, events, cause, directory, post, now)
     if ticket is not None:

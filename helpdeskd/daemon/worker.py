@@ -118,22 +118,23 @@ class Worker:
         Raises Wanted where one needs the bytes of another that are in the bucket.
         """
         self._claims.last(sum(longest(row.size) for row, _ in parsed))
+        ids = [row.id for row, _ in parsed]
         with objects.beforehand(found), log.once_committed(), db.transaction():
-            post = self.office.post()
-            return all(self._decide(row, message, post) for row, message in parsed)
+            ours, copied, post = self._claims.holds(*ids), inbox.copied(ids), self.office.post()
+            for row, message in parsed:
+                if row.id not in ours:
+                    return False
+                self._decide(row, message, post, row.id in copied)
+        return True
 
-    def _decide(self, row: Received, message: Message, post: Post) -> bool:
-        """Whether it was ours to decide."""
+    def _decide(self, row: Received, message: Message, post: Post, is_copied: bool) -> None:
         with self._in_hand(row):
-            if not self._claims.holds(row.id):
-                return False
             # A clock that was moved meanwhile must not decide a mail before it came.
             now = max(self.clock.now(), row.envelope.received_at)
-            mail = as_decided(row, message, post, now)
+            mail = as_decided(row, message, post, now) if is_copied else row
             if mail is not None:
                 decide(mail, message, post, now)
                 reach("worker.decided")
-        return True
 
     def _alone(self, row: Received, message: Message) -> bool:
         """Decide one mail, again when others were first; whether it was ours, and has had its turn."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST_KEPT = 255
-"""The same few domains are asked for again and again; no domain is longer (RFC 1035 §2.3.4)."""
+"""The same few are asked for again and again, several times of each mail; no domain is longer (RFC 1035 §2.3.4)."""
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _ATOMS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -30,12 +30,19 @@ class Mailbox:
 
 def normalise(address: str) -> str:
     """The comparable form of an addr-spec; "" for what is none."""
+    return _kept_form(address) if len(address) <= LONGEST_KEPT else _form(address)
+
+
+def _form(address: str) -> str:
     local, at, domain = address.strip().rpartition("@")
     label = a_label(domain)
     # Of all blanks only the common one is printable.
     if not (local and at and label and local.isprintable()) or "@" in local or " " in local:
         return ""
     return f"{unicodedata.normalize('NFC', local).lower()}@{label}"
+
+
+_kept_form = lru_cache(maxsize=512)(_form)
 
 
 def a_label(domain: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 HOUR = 60
 DAY = 24 * HOUR
@@ -41,9 +42,7 @@ class Amount:
             raise ValueError(f"an amount of time must be more than nothing ({EXAMPLES})")
 
     def __str__(self) -> str:
-        size, unit = _largest_unit(self)
-        count = _decimal(Fraction(self.count) / size)
-        return f"{count} {unit}" if count == "1" else f"{count} {unit}s"
+        return _written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,14 @@ def _refuse_odd_counts(text: str, measure: Measure, count: Fraction) -> None:
         raise ValueError(f'"{text}" is not a whole number of minutes ({EXAMPLES})')
     if count > TEN_YEARS_OF_DAYS * (1 if in_days else DAY):
         raise ValueError(f'"{text}" is more than ten years ({EXAMPLES})')
+
+
+@lru_cache(maxsize=256)
+def _written(amount: Amount) -> str:
+    """Every notice of a ticket tells of the same few."""
+    size, unit = _largest_unit(amount)
+    count = _decimal(Fraction(amount.count) / size)
+    return f"{count} {unit}" if count == "1" else f"{count} {unit}s"
 
 
 def _largest_unit(amount: Amount) -> tuple[int, str]:

@@ -68,10 +68,14 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
     match event:
         case CustomerWrote():
             joined = tuple(Participant(address, event.at) for address in event.joined)
-            since = ticket.unanswered_since or event.at
-            participants = ticket.participants + joined
-            told = replace(ticket, pauses=_completed(ticket, event.at), missing=(), missing_at=None)
-            return replace(told, unanswered_since=since, participants=participants)
+            return replace(
+                ticket,
+                pauses=_completed(ticket, event.at),
+                missing=(),
+                missing_at=None,
+                unanswered_since=ticket.unanswered_since or event.at,
+                participants=ticket.participants + joined,
+            )
         case ReportReminded():
             return replace(ticket, missing_at=None)
         case AgentReplied():

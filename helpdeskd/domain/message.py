@@ -6,7 +6,7 @@ them through `address.normalise`).
 """
 
 from binascii import a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, KeysView
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -160,6 +160,11 @@ class Message:
         None where there is one form only.
         """
         return self.show()
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The names of all fields, in lower case."""
+        return self._named.keys()
 
     def header(self, name: str, default: str = "") -> str:
         """The first field of that name, whatever its case."""

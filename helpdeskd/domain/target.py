@@ -11,13 +11,13 @@ gives those that are new, all at once after a late sweep. `None` for an instant 
 has no end yet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import groupby, zip_longest
-from math import ceil, floor
+from math import floor
 
 from helpdeskd.domain.amount import Amount, Measure
 from helpdeskd.domain.calendar import Calendar
@@ -69,6 +69,14 @@ class _Piece:
         microseconds = (self.end - self.start) // MICROSECOND
         return Fraction(microseconds, 1_000_000 * self.unit) if self.unit else NOTHING
 
+    def reaches(self, wanted: Fraction) -> datetime | None:
+        """The whole second by which so much of the measure is counted; None where this piece has less."""
+        # In integers, which are ten times as fast as Fractions.
+        seconds, parts = wanted.numerator * self.unit, wanted.denominator
+        if not self.unit or (self.end - self.start) // MICROSECOND * parts < seconds * 1_000_000:
+            return None
+        return self.start + timedelta(seconds=-(-seconds // parts))
+
     @property
     def seconds(self) -> Fraction:
         return Fraction((self.end - self.start) // MICROSECOND, 1_000_000)
@@ -91,17 +99,16 @@ def _shares_at(
 ) -> Iterator[datetime]:
     """The same for ascending shares, in one walk; it ends with those that are known."""
     pieces = _pieces(start, amount.measure, calendar, pauses)
-    piece = next(pieces)
-    before, counted = NOTHING, piece.counted
+    piece, before = next(pieces), NOTHING
     for share in shares:
         wanted = share * amount.count
-        while counted < wanted:
+        while (at := piece.reaches(wanted - before if before else wanted)) is None:
+            before += piece.counted
             following = next(pieces, None)
             if following is None:
                 return
-            piece, before = following, counted
-            counted += piece.counted
-        yield piece.start + timedelta(seconds=ceil((wanted - before if before else wanted) * piece.unit))
+            piece = following
+        yield at
 
 
 def measure(
@@ -216,7 +223,7 @@ def open_target(
     promised: bool = True,
 ) -> Target:
     """A target that runs from `start` and warns at `shares`; the breach (share 1) is always in its schedule."""
-    schedule = _schedule(kind, amount, calendar, start, pauses, {*shares, WHOLE})
+    schedule = _schedule(kind, amount, calendar, start, pauses, sorted({*shares, WHOLE}))
     return Target(kind, promised, amount, start, schedule)
 
 
@@ -228,7 +235,7 @@ def recomputed(target: Target, amount: Amount, calendar: Calendar, pauses: Itera
     """
     if not target.is_open:
         return target
-    shares = dict(target.schedule)
+    shares = [share for share, _ in target.schedule]
     schedule = _schedule(target.kind, amount, calendar, target.start, pauses, shares)
     return replace(target, amount=amount, schedule=schedule, breached_at=_breach(target, now))
 
@@ -255,7 +262,8 @@ def ended(target: Target, at: datetime) -> Target:
 
 def as_of(target: Target, now: datetime) -> Target:
     """An open target, breached if its deadline is over by `now`."""
-    return replace(target, breached_at=_breach(target, now))
+    breached_at = _breach(target, now)
+    return replace(target, breached_at=breached_at) if breached_at else target
 
 
 def passed(target: Target, now: datetime) -> tuple[Target, tuple[Fraction, ...]]:
@@ -272,23 +280,21 @@ def _schedule(
     calendar: Calendar,
     start: datetime,
     pauses: Iterable[Pause],
-    shares: Iterable[Fraction],
+    ascending: Sequence[Fraction],
 ) -> tuple[tuple[Fraction, datetime | None], ...]:
     # Response clocks never pause (policies, "Pause").
     kept = tuple(pauses) if kind is TargetKind.RESOLUTION else ()
-    ascending = sorted(shares)
     return tuple(zip_longest(ascending, _shares_at(ascending, start, amount, calendar, kept)))
 
 
 def _untold(target: Target) -> Iterator[tuple[Fraction, datetime]]:
     """The shares of which nobody was told, with their instants; a breach keeps its moment whatever changed since."""
     for share, at in target.schedule:
-        moment = (target.breached_at or at) if share == WHOLE else at
+        moment = (target.breached_at or at) if share == 1 else at
         if moment is not None and share not in target.warned:
             yield share, moment
 
 
 def _breach(target: Target, at: datetime) -> datetime | None:
-    if target.breached_at is None and target.due is not None and target.due <= at:
-        return target.due
-    return target.breached_at
+    due = target.due
+    return due if target.breached_at is None and due is not None and due <= at else target.breached_at

@@ -59,7 +59,8 @@ def whole_mail(raw: bytes) -> Attachment:
 def stated_name(part: Part) -> str:
     """The name that the sender gave the part, made safe, or ""."""
     disposition, kind = part.parameters("content-disposition"), part.parameters("content-type")
-    return safe_name(disposition.get("filename") or kind.get("name") or disposition.get("name") or kind.get("file", ""))
+    name = disposition.get("filename") or kind.get("name") or disposition.get("name") or kind.get("file", "")
+    return safe_name(name) if name else ""
 
 
 def safe_name(name: str) -> str:

@@ -29,6 +29,7 @@ def in_lines(body: bytes) -> InBase64 | None:
         return None
     if len(lines) - _LINE * ends > LETTERS_A_LINE or not lines.endswith(padding):
         return None
-    if lines[: len(lines) - len(padding)][-1:] not in _LAST_LETTERS[padding]:
+    last = len(lines) - len(padding)
+    if lines[last - 1 : last] not in _LAST_LETTERS[padding]:
         return None
     return InBase64(lines, letters // 4 * 3 - len(padding))

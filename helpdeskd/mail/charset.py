@@ -57,7 +57,8 @@ def decode(data: bytes, charset: str = "") -> str:
         text = _strictly(data, "utf-8")
     if text is None:
         text = _repaired(data, codec or "utf-8")
-    return _SURROGATE.sub("\ufffd", text)
+    # UTF-8 has none, and neither has what is read as windows-1252 for want of it.
+    return text if codec in {"", "utf-8"} else _SURROGATE.sub("\ufffd", text)
 
 
 def encode(text: str, charset: str) -> bytes:

@@ -22,7 +22,7 @@ _KNOWN = re.compile(
     rb"[ \t]*:",
     re.IGNORECASE,
 )
-_FOLD = re.compile(rb"\r*\n(?=[ \t])|[\r\n]+")
+_LINE_ENDS = b"\r\n"
 _WORD = re.compile(r"=\?([\w.:*+-]{1,80})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[\w.:*+-]{1,80}\?[bBqQ]\?)")
 RESULTS = "authentication-results"
@@ -35,19 +35,19 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One header field: its name as written and its unfolded bytes; `key` is the name in lower case."""
+    """One header field: its name as written and its unfolded bytes; `key` is the name in lower case.
+
+    `text` is the value as text with encoded words as they stand; it may hold anything that a sender can write.
+    """
 
     name: str
     raw: bytes
     key: str = field(init=False, repr=False)
+    text: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.name.lower())
-
-    @property
-    def text(self) -> str:
-        """The value as text with encoded words as they stand; may hold anything that a sender can write."""
-        return charset.decode(self.raw)
+        object.__setattr__(self, "text", charset.decode(self.raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class Head:
     fields: tuple[Field, ...]
     body: int
     defects: tuple[str, ...] = ()
-    _named: dict[str, list[Field]] = field(init=False, repr=False, compare=False)
+    _named: dict[str, tuple[Field, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        named: dict[str, list[Field]] = {}
+        named: dict[str, tuple[Field, ...]] = {}
         for one in self.fields:
-            named.setdefault(one.key, []).append(one)
+            named[one.key] = (*named.get(one.key, ()), one)
         object.__setattr__(self, "_named", named)
 
     def first(self, name: str) -> str:
@@ -72,7 +72,7 @@ class Head:
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Every field of that lower-case name, top first."""
-        return tuple(self._named.get(name, ()))
+        return self._named.get(name, ())
 
 
 def read_head(raw: bytes, start: int, end: int, most: int = limits.MAX_FIELDS) -> Head:
@@ -123,7 +123,7 @@ def _field(raw: bytes, name: re.Match[bytes], end: int, defects: list[str]) -> F
     if end - name.end() > limits.MAX_FIELD:
         defects.append(f"header field {title} over {limits.MAX_FIELD} bytes: cut")
         end = name.end() + limits.MAX_FIELD
-    return Field(title, _FOLD.sub(b"", raw[name.end() : end]).strip(b" \t"))
+    return Field(title, raw[name.end() : end].translate(None, _LINE_ENDS).strip(b" \t"))
 
 
 def _next_field(raw: bytes, position: int, following: int, stop: int) -> int:

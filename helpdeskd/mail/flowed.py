@@ -14,4 +14,7 @@ _FLOWING = re.compile(r"^(?!>|-- $)(?:[^\n]* \n(?!>|-- $))+", re.MULTILINE)
 def joined(text: str, delete_space: bool = False) -> str:
     """Text of lines that end with \\n, as it was before it was sent; `delete_space` is the parameter DelSp."""
     between = "" if delete_space else " "
-    return _FLOWING.sub(lambda lines: lines[0].replace(" \n", between), _STUFFED.sub("", text))
+    # Asked first, since it is quick: of most texts nothing is to be changed.
+    if "\n " in text or text.startswith(" "):
+        text = _STUFFED.sub("", text)
+    return _FLOWING.sub(lambda lines: lines[0].replace(" \n", between), text) if " \n" in text else text

@@ -46,7 +46,7 @@ _QUOTABLE = re.compile(r"[A-Za-z0-9 .,:;&'/+()-]{1,60}")
 _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _AT = re.compile("[@\uff20\ufe6b]")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,250}")
-_FIELD = re.compile(rb"[A-Za-z][A-Za-z-]*: ?[!-~]")
+_LINE = re.compile(rb"[A-Za-z][A-Za-z-]*: ?[!-~]| +[!-~]")
 _LINE_END = re.compile(r"\r\n(?! )")
 _ONE_MAILBOX = re.compile(
     r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*|\"[A-Za-z0-9 &'/+-]+\") "
@@ -57,7 +57,7 @@ _EVEN = 78
 _SHOWN = bytes(range(0x20, 0x7F)) + b"\r\n"
 """What may stand in a header: what some programs take for the end of a line (VT, FF, FS, …) may not."""
 _TOGETHER = 1000
-_RETURNS, _FEEDS = b"\r" * _TOGETHER, b"\n" * _TOGETHER
+_RETURNS, _FEEDS, _NO_END = b"\r" * _TOGETHER, b"\n" * _TOGETHER, b" " * _TOGETHER
 """A line of base64 with its end, in octets, and the ends of so many as are looked at together."""
 
 
@@ -120,31 +120,32 @@ def verify(raw: bytes, recipient: str) -> None:
     if not _is_evenly_lines(raw):
         _refuse({raw.count(b"\r"), raw.count(b"\n")} != {raw.count(b"\r\n")}, "a line does not end with CRLF")
         _refuse(_has_long_line(raw), f"a line is longer than {LONGEST_LINE} octets")
-    for line in head.split(b"\r\n"):
-        folded = line[:1] == b" " and line.strip()
-        _refuse(not (folded or _FIELD.match(line)), f"this line is no field: {line[:60]!r}")
+    wrong = [line for line in head.split(b"\r\n") if not _LINE.match(line)]
+    _refuse(wrong, f"this line is no field: {b''.join(wrong[:1])[:60]!r}")
     _verify_fields(head, recipient)
 
 
 def _is_evenly_lines(raw: bytes) -> bool:
-    """Whether a mail with large attachments is lines that may be, by a glance at where those of base64 end. False says
-    nothing.
-    """
-    begin = ends = 0
+    """Whether a mail, also one with large attachments, is lines that may be. False says nothing."""
+    begin = 0
     while begin < len(raw):
-        even = _has_even_lines(raw, begin)
-        last = begin + _EVEN * _TOGETHER if even else raw.rfind(b"\r\n", begin, begin + LONGEST_LINE) + len(b"\r\n")
-        if last <= begin:
-            return False
-        ends += _TOGETHER if even else raw.count(b"\r\n", begin, last)
+        last = begin + _EVEN * _TOGETHER
+        if raw[begin + _EVEN - 2 : begin + _EVEN] != b"\r\n" or not _are_lines_of_base64(raw[begin:last]):
+            last = raw.rfind(b"\r\n", begin, begin + LONGEST_LINE) + len(b"\r\n")
+            ends = raw.count(b"\r\n", begin, last)
+            if last <= begin or not raw.count(b"\r", begin, last) == raw.count(b"\n", begin, last) == ends:
+                return False
         begin = last
-    return raw.count(b"\r") == raw.count(b"\n") == ends
+    return True
 
 
-def _has_even_lines(raw: bytes, begin: int) -> bool:
-    """Whether the next lines, so many as are looked at together, end where lines of base64 do."""
-    end = begin + _EVEN * _TOGETHER
-    return raw[begin + _EVEN - 2 : end : _EVEN] == _RETURNS and raw[begin + _EVEN - 1 : end : _EVEN] == _FEEDS
+def _are_lines_of_base64(block: bytes) -> bool:
+    """Whether these are as many lines as are looked at together, which end where those of base64 do and only there."""
+    if block[_EVEN - 2 :: _EVEN] != _RETURNS or block[_EVEN - 1 :: _EVEN] != _FEEDS:
+        return False
+    inside = bytearray(block)
+    inside[_EVEN - 2 :: _EVEN] = inside[_EVEN - 1 :: _EVEN] = _NO_END
+    return b"\r" not in inside and b"\n" not in inside
 
 
 def _has_long_line(raw: bytes) -> bool:
@@ -196,7 +197,7 @@ def _cut(line: str, longest: int) -> str:
 def _words(line: str) -> str:
     """The line as it is where every parser reads it as it is, else as encoded words."""
     harmless = line.isascii() and "=?" not in line
-    if harmless and all(len(word) <= _LONGEST_WORD for word in line.split(" ")):
+    if harmless and max(map(len, line.split(" "))) <= _LONGEST_WORD:
         return line
     return _encoded(line)
 

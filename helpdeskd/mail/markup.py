@@ -9,15 +9,21 @@ right (`:`), and what stands above it is the table's head. Other lines are a par
 `**bold**` and `[label](target)` work within a line, for targets of https, http, mailto and tel. Several blank lines
 are as one.
 
-Raises ValueError, for people, when the first line is no subject, the second is not blank, or there is too much of it.
+Raises ValueError, for people, when the first line is no subject, the second is not blank, a table has no rows, or there
+is too much of it. How a template lays out its page is kept without what a sender wrote, for its next mails.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, zip_longest
 
+LONGEST_KEPT = 8192
+"""So many characters of a template's own, each literal as one, are kept, laid out, for its next mail."""
+
+_Block = tuple[str, tuple[str, ...]]
 _START, _END = "\x02", "\x03"
 _LITERAL = re.compile(f"{_START}([^{_END}]*){_END}")
 _STORED = re.compile(f"{_START}([0-9]+){_END}")
@@ -45,11 +51,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """Lines of one sort: `mark` is "- ", "> ", "|", or "" for a paragraph; the lines are without it."""
+class _Form:
+    """Text with gaps: each second of its pieces is one, and is filled with the literal or link of its number."""
 
-    mark: str
-    lines: tuple[str, ...]
+    pieces: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+    def filled(self, values: Sequence[str]) -> str:
+        return self.joined([values[number] for number in self.numbers])
+
+    def joined(self, values: Sequence[str]) -> str:
+        """With a value for each gap."""
+        pieces = list(self.pieces)
+        pieces[1::2] = values
+        return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    label: _Form
+    target: _Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +82,37 @@ class _Table:
     right: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _TextBlock:
+    """A block of the text part; `after` is how each line of a literal ends in it. Of a table it is the cells."""
+
+    form: _Form
+    after: str
+    table: _Table | None = None
+
+    def filled(self, values: Sequence[str]) -> str:
+        text = self.form.joined([values[number].replace("\n", self.after) for number in self.form.numbers])
+        if self.table is None:
+            return text
+        return _columns(_rows([" ".join(cell.split()) for cell in text.split("\n")], self.table), self.table.right)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a page is but for its literals. Its links are numbered after these."""
+
+    subject: _Form
+    text: tuple[_TextBlock, ...]
+    text_links: tuple[_Link, ...]
+    html: _Form
+    small_print: _Form
+    html_links: tuple[_Link, ...]
+
+
 def literal(value: object) -> str:
     """A value as text that stays text. Controls become U+FFFD, line breaks of any sort a newline."""
     text = str(value)
-    if text.isprintable():  # no control, no line break
+    if text.replace("\n", "").isprintable():  # no control, no line break of another sort
         return _START + text + _END
     text = _BREAKS.sub("\n", text.replace(_START, "").replace(_END, ""))
     return _START + _CONTROLS.sub("\ufffd", text) + _END
@@ -73,9 +121,22 @@ def literal(value: object) -> str:
 def page(rendered: str, longest: int) -> Page:
     """The parts of a rendered template, which may be that many characters without its literals."""
     pieces = _LITERAL.split(rendered)
-    literals = pieces[1::2]
-    pieces[1::2] = [f"{_START}{number}{_END}" for number in range(len(literals))]
-    source = "".join(pieces)
+    own, literals = tuple(pieces[::2]), pieces[1::2]
+    plan = (_kept_plan if len(_END.join(own)) <= LONGEST_KEPT else _plan)(own, longest)
+    in_html = _html_text(_END.join(literals)).split(_END) if literals else []
+    texts = [*literals, *(_text_link(link, literals) for link in plan.text_links)]
+    in_html += [_html_link(link, literals, in_html) for link in plan.html_links]
+    return Page(
+        subject=" ".join(plan.subject.filled(texts).split()),
+        text="\n\n".join([block.filled(texts) for block in plan.text]) + "\n",
+        html=plan.html.filled(in_html),
+        small_print=plan.small_print.filled(in_html),
+    )
+
+
+def _plan(own: tuple[str, ...], longest: int) -> _Plan:
+    """How a page is laid out of which a template itself wrote these pieces, a literal between each two."""
+    source = own[0] + "".join(f"{_START}{number}{_END}{piece}" for number, piece in enumerate(own[1:]))
     subject, _, rest = source.lstrip("\n").partition("\n")
     if len(source) > longest:
         raise ValueError(f"it writes more than {longest} characters")
@@ -83,27 +144,29 @@ def page(rendered: str, longest: int) -> Page:
         raise ValueError('the first line is no subject (begin with "Subject: …")')
     if rest.partition("\n")[0].strip():
         raise ValueError("the line after the subject is not blank (leave it empty)")
-    above, below = _split(rest)
-    writer = _Writer(literals)
-    return Page(
-        subject=" ".join(writer.text(subject.removeprefix("Subject:")).split()),
-        text=writer.text_part([*above, _Block("", (_RULE,)), *below] if below else above),
-        html=writer.html_part(above),
-        small_print=writer.html_part(below),
+    lines = [line.strip() for line in rest.split("\n")]
+    at = lines.index(_RULE) if _RULE in lines else len(lines)
+    above, below = list(_blocks(lines[:at])), list(_blocks(lines[at + 1 :]))
+    text, html = _TextPlanner(len(own) - 1), _HtmlPlanner(len(own) - 1)
+    return _Plan(
+        subject=_form(text.marked(subject.removeprefix("Subject:"))),
+        text=tuple(map(text.block, [*above, ("", (_RULE,)), *below] if below else above)),
+        text_links=tuple(text.links),
+        html=html.blocks(above),
+        small_print=html.blocks(below),
+        html_links=tuple(html.links),
     )
 
 
-def _split(source: str) -> tuple[list[_Block], list[_Block]]:
-    """The blocks above and below the line that begins the small print."""
-    lines = [line.strip() for line in source.split("\n")]
-    at = lines.index(_RULE) if _RULE in lines else len(lines)
-    return list(_blocks(lines[:at])), list(_blocks(lines[at + 1 :]))
+_kept_plan = lru_cache(maxsize=128)(_plan)
+"""Letters of a kind differ in their literals, and seldom in anything else."""
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+    """Lines of one sort, without their mark: it is "- ", "> ", "|", or "" for a paragraph."""
     for mark, group in groupby(lines, key=_mark):
         if mark is not None:
-            yield _Block(mark, tuple(line.removeprefix(mark) for line in group))
+            yield mark, tuple(line.removeprefix(mark) for line in group)
 
 
 def _mark(line: str) -> str | None:
@@ -114,77 +177,84 @@ def _mark(line: str) -> str | None:
     return line[:2] if line[:2] in _AFTER else ""
 
 
-class _Writer:
-    """Writes blocks with their literals as text and as HTML."""
+class _Planner:
+    """Lays out blocks for one of the parts, and takes the links out of them."""
 
-    def __init__(self, literals: Sequence[str]) -> None:
+    bold: str
+
+    def __init__(self, literals: int) -> None:
         self._literals = literals
-        self._in_html = _html_text(_END.join(literals)).split(_END)
+        self.links: list[_Link] = []
 
-    def text(self, lines: str, after: str = "\n") -> str:
-        """Lines without their markup; `after` is how each line of a literal ends."""
-        plain = _BOLD.sub(r"\1", lines) if "**" in lines else lines
-        linked = _LINK.sub(self._text_link, plain) if "](" in plain else plain
-        literals = self._literals if after == "\n" else _END.join(self._literals).replace("\n", after).split(_END)
-        return _filled(linked, literals)
+    def marked(self, lines: str) -> str:
+        """Lines with a gap for each link."""
+        bold = _BOLD.sub(self.bold, lines) if "**" in lines else lines
+        return _LINK.sub(self._gap, bold) if "](" in bold else bold
 
-    def text_part(self, blocks: Sequence[_Block]) -> str:
-        return "\n\n".join(map(self._text_block, blocks)) + "\n"
+    def _gap(self, found: re.Match[str]) -> str:
+        self.links.append(_Link(_form(found[1]), _form(found[2])))
+        return f"{_START}{self._literals + len(self.links) - 1}{_END}"
 
-    def html_part(self, blocks: Sequence[_Block]) -> str:
-        """The blocks as HTML, with the literals last."""
-        return _filled("\n".join(map(self._html_block, blocks)), self._in_html)
 
-    def _text_block(self, block: _Block) -> str:
-        if block.mark == "|":
-            table = _table(block.lines)
-            cells = self.text("\n".join(chain.from_iterable(table.rows)), " ").split("\n")
-            return _columns(_rows([" ".join(cell.split()) for cell in cells], table), table.right)
-        after = _AFTER[block.mark]
-        return self.text(block.mark + f"\n{block.mark}".join(block.lines), after)
+class _TextPlanner(_Planner):
+    bold = r"\1"
 
-    def _html_block(self, block: _Block) -> str:
-        if block.mark == "|":
-            return self._html_table(_table(block.lines))
-        lines = self._marked("\n".join(block.lines))
-        if block.mark == "- ":
-            items = lines.replace("\n", "</li><li>")
+    def block(self, block: _Block) -> _TextBlock:
+        mark, lines = block
+        if mark == "|":
+            table = _table(lines)
+            return _TextBlock(_form(self.marked(_cells_of(table))), " ", table)
+        return _TextBlock(_form(self.marked(mark + f"\n{mark}".join(lines))), _AFTER[mark])
+
+
+class _HtmlPlanner(_Planner):
+    bold = r"<strong>\1</strong>"
+
+    def blocks(self, blocks: Iterable[_Block]) -> _Form:
+        return _form("\n".join(map(self._block, blocks)))
+
+    def _block(self, block: _Block) -> str:
+        mark, lines = block
+        if mark == "|":
+            return self._table(_table(lines))
+        inside = self.marked(escape("\n".join(lines)))
+        if mark == "- ":
+            items = inside.replace("\n", "</li><li>")
             return f"<ul><li>{items}</li></ul>"
-        whole = lines.replace("\n", "<br>\n")
-        return f"<blockquote {_QUOTE}>{whole}</blockquote>" if block.mark else f"<p>{whole}</p>"
+        whole = inside.replace("\n", "<br>\n")
+        return f"<blockquote {_QUOTE}>{whole}</blockquote>" if mark else f"<p>{whole}</p>"
 
-    def _html_table(self, table: _Table) -> str:
+    def _table(self, table: _Table) -> str:
         """One with a head is data, another only looks like a table."""
-        rows = _rows(self._marked("\n".join(chain.from_iterable(table.rows))).split("\n"), table)
+        rows = _rows(self.marked(escape(_cells_of(table))).split("\n"), table)
         heads = "".join(_row(row, table, "th") for row in rows[: table.heads])
         below = "".join(_row(row, table, "td") for row in rows[table.heads :])
         return f"<table>{heads}{below}</table>" if heads else f'<table role="presentation">{below}</table>'
-
-    def _marked(self, lines: str) -> str:
-        """Lines as inline HTML, without their literals."""
-        escaped = escape(lines)
-        bold = _BOLD.sub(r"<strong>\1</strong>", escaped) if "**" in escaped else escaped
-        return _LINK.sub(self._html_link, bold) if "](" in bold else bold
-
-    def _text_link(self, found: re.Match[str]) -> str:
-        """The label, and its target where that says more."""
-        label, target = _filled(found[1], self._literals), _filled(found[2], self._literals)
-        same = target.partition(":")[2] == label.replace(" ", "")
-        return found[1] if same else f"{found[1]} ({found[2]})"
-
-    def _html_link(self, found: re.Match[str]) -> str:
-        target = _filled(found[2], [escape(text) for text in self._literals])
-        return f'<a href="{target}">{found[1]}</a>' if _SAFE_TARGET.fullmatch(target) else found[1]
 
 
 _AFTER = {"": "\n", "- ": "\n  ", "> ": "\n> "}
 
 
-def _filled(text: str, literals: Sequence[str]) -> str:
-    """Text with its literals in their places."""
-    pieces = _STORED.split(text)
-    pieces[1::2] = [literals[int(number)] for number in pieces[1::2]]
-    return "".join(pieces)
+def _form(text: str) -> _Form:
+    pieces = tuple(_STORED.split(text))
+    return _Form(pieces, tuple(map(int, pieces[1::2])))
+
+
+def _text_link(link: _Link, literals: Sequence[str]) -> str:
+    """The label, and its target where that says more."""
+    label, target = link.label.filled(literals), link.target.filled(literals)
+    same = target.partition(":")[2] == label.replace(" ", "")
+    return label if same else f"{label} ({target})"
+
+
+def _html_link(link: _Link, literals: Sequence[str], in_html: Sequence[str]) -> str:
+    label, target = link.label.filled(in_html), link.target.joined([escape(literals[n]) for n in link.target.numbers])
+    return f'<a href="{target}">{label}</a>' if _SAFE_TARGET.fullmatch(target) else label
+
+
+def _cells_of(table: _Table) -> str:
+    """Its cells one after another, each a line."""
+    return "\n".join(chain.from_iterable(table.rows))
 
 
 def _rows(cells: Sequence[str], table: _Table) -> list[Sequence[str]]:
@@ -210,6 +280,8 @@ def _table(lines: Sequence[str]) -> _Table:
     heads = next((at for at, line in enumerate(lines[:2]) if _DASHES.fullmatch(line)), None)
     if heads is None:
         return _Table(tuple(map(_cells, lines)), 0, frozenset())
+    if len(lines) == 1:
+        raise ValueError("a table has no rows (write one below its dashes)")
     right = frozenset(at for at, cell in enumerate(_cells(lines[heads])) if cell.endswith(":"))
     return _Table(tuple(map(_cells, (*lines[:heads], *lines[heads + 1 :]))), heads, right)
 
@@ -220,12 +292,7 @@ def _cells(line: str) -> tuple[str, ...]:
 
 def _columns(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
     """Rows as text: a cell is as wide as the widest of its column, the last one of a row as wide as it is."""
-    widths = [max(len(row[at]) for row in rows if at < len(row)) for at in range(max(map(len, rows)))]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=False))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    columns = list(zip_longest(*rows, fillvalue=""))
+    wide = [f"{'' if at in right else '-'}{max(map(len, column))}" for at, column in enumerate(columns)]
+    line = "  ".join(f"%{width}s" for width in wide)
+    return "\n".join([(line % row).rstrip() for row in zip(*columns, strict=True)])

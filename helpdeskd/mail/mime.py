@@ -10,7 +10,6 @@ Only a few harmless types of attachments keep their type; a mail goes as a file,
 """
 
 import binascii
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,20 +34,17 @@ _WIDTH = re.compile(b".{1,76}")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A MIME entity: its content fields, and its body without the last line end, in pieces.
+    """A MIME entity: the lines of its content fields, and its body without the last line end; both in pieces.
 
-    They are made while they are read, once: so a large attachment is in memory once more, and not several times.
+    An attachment that came in lines of base64 is a piece as it is: so it is in memory once more, and not several times.
     """
 
-    fields: tuple[tuple[str, str], ...]
-    body: Iterable[bytes]
+    head: bytes
+    body: tuple[bytes, ...]
 
     def whole(self, more: Sequence[tuple[str, str]] = ()) -> bytes:
         """All of it in bytes, with these fields above its own."""
-        out = io.BytesIO()
-        out.writelines((headers.fields([*more, *self.fields]), b"\r\n"))
-        out.writelines(self.body)
-        return out.getvalue()
+        return b"".join((headers.fields(more), self.head, b"\r\n", *self.body))
 
 
 def within_limit(attachments: Iterable[Attachment], room: int) -> tuple[list[Attachment], list[Attachment]]:
@@ -74,46 +70,42 @@ def entity(text: str, html: str, attachments: Sequence[Attachment], message_id: 
 def text_only(text: str) -> Entity:
     """The whole content of a mail that is nothing but plain text; its last line has its end too (RFC 5321 §2.3.8)."""
     part = _text("plain", text)
-    return Entity(part.fields, chain(part.body, (b"\r\n",)))
+    return Entity(part.head, (*part.body, b"\r\n"))
 
 
 def _multipart(kind: str, boundary: str, parts: Iterable[Entity]) -> Entity:
     opening = f"--{boundary}\r\n".encode()
     closing = f"--{boundary}--\r\n".encode()
-    content = (("Content-Type", f'multipart/{kind}; boundary="{boundary}"'),)
-    return Entity(content, chain(chain.from_iterable(_enclosed(part, opening) for part in parts), (closing,)))
-
-
-def _enclosed(part: Entity, opening: bytes) -> Iterator[bytes]:
-    yield from (opening, headers.fields(part.fields), b"\r\n")
-    yield from part.body
-    yield b"\r\n"
+    head = headers.fields([("Content-Type", f'multipart/{kind}; boundary="{boundary}"')])
+    enclosed = ((opening, part.head, b"\r\n", *part.body, b"\r\n") for part in parts)
+    return Entity(head, (*chain.from_iterable(enclosed), closing))
 
 
 def _text(kind: str, text: str) -> Entity:
     """A text part; line ends of any sort become CRLF. Of its two encodings it is in the one that is shorter."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     in_base64 = len(lines.translate(None, _ASCII)) > len(lines) // _FOREIGN_SHARE
-    coded = _base64(lines.replace(b"\n", b"\r\n")) if in_base64 else _quoted_printable(lines)
+    coded = _base64(lines.replace(b"\n", b"\r\n")) if in_base64 else (_quoted_printable(lines),)
     encoding = "base64" if in_base64 else "quoted-printable"
-    content = (("Content-Type", f"text/{kind}; charset=utf-8"), ("Content-Transfer-Encoding", encoding))
-    return Entity(content, coded)
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    return Entity(head.encode(), tuple(coded))
 
 
-def _quoted_printable(lines: bytes) -> Iterator[bytes]:
-    yield binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+def _quoted_printable(lines: bytes) -> bytes:
+    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
 
 
 def _attachment(attachment: Attachment) -> Entity:
     mail = attachment.type.startswith("message/")
     name = attachment.name if not mail or attachment.name.lower().endswith(".eml") else f"{attachment.name}.eml"
-    content = (
+    head = (
         ("Content-Type", attachment.type if attachment.type in SAFE_TYPES else "application/octet-stream"),
         ("Content-Transfer-Encoding", "base64"),
         ("Content-Disposition", f"attachment; {_file_name(name)}"),
     )
     kept = attachment.kept
-    return Entity(content, (kept.lines,) if isinstance(kept, InBase64) else _base64(kept))
+    body = (kept.lines,) if isinstance(kept, InBase64) else tuple(_base64(kept))
+    return Entity(headers.fields(head), body)
 
 
 def _file_name(name: str) -> str:

@@ -91,9 +91,9 @@ def _shown(field: Field) -> str:
     What servers write into a trace field is never decoded: a sender's address stands in some of them, and an encoded
     word in it could say anything in the server's name. Nor does a server write control characters, which are shown.
     """
-    if not field.name.lower().startswith(_TRACE):
+    if not field.key.startswith(_TRACE):
         return one_line(decoded(field.text))
-    return one_line(_CONTROL.sub("?", field.text))
+    return one_line(field.text if field.text.isprintable() else _CONTROL.sub("?", field.text))
 
 
 def _stub(raw: bytes, head: Head, reason: str) -> Message:

@@ -10,7 +10,7 @@ quoted-printable, uuencode, all decoded in C) and never raises. `doubt` finds a 
 import binascii
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message as Parameters
@@ -48,7 +48,7 @@ class Part:
         """attachment, inline, or "" (RFC 2183); lower case without parameters."""
         return self.head.first("content-disposition").split(";")[0].strip().lower()
 
-    def parameters(self, field: str) -> dict[str, str]:
+    def parameters(self, field: str) -> Mapping[str, str]:
         """The parameters of a field as text (RFC 2231)."""
         return parameters(self.head.first(field))
 
@@ -60,9 +60,16 @@ class Part:
             yield from child.leaves()
 
 
-def parameters(value: str) -> dict[str, str]:
+def parameters(value: str) -> Mapping[str, str]:
     """The parameters of a structured field by lower-case name; broken ones are left out, of two alike the second."""
+    return _kept_by_name(value) if len(value) <= _LONGEST_KEPT else _by_name(value)
+
+
+def _by_name(value: str) -> Mapping[str, str]:
     return {name: _parameter_text(text) for name, text in reversed(_parameters(value))}
+
+
+_kept_by_name = lru_cache(maxsize=256)(_by_name)
 
 
 def _parameters(value: str) -> tuple[_Parameter, ...]:
@@ -165,7 +172,8 @@ def doubt(tree: Part) -> str:
 def _contradiction(head: Head) -> str:
     """The fields or parameters of a part that are there twice, and differ."""
     for name in _OF_CONTENT:
-        if len({b" ".join(field.raw.lower().split()) for field in head.all(name)}) > 1:
+        fields = head.all(name)
+        if len(fields) > 1 and len({b" ".join(field.raw.lower().split()) for field in fields}) > 1:
             return f"more than one {name}"
     for field, name in _NAMED_ONCE:
         # In ASCII and as RFC 2231 has it, a name is given twice by mailers that mean well.

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from importlib.resources.abc import Traversable
+from operator import attrgetter
 from traceback import walk_tb
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, pass_context
@@ -36,6 +37,7 @@ SUFFIX = ".md.j2"
 LAYOUT = "layout.html.j2"
 _TAG_AT_END = re.compile(r"^(?!(?:\s*\{%(?:(?!%\}).)*%\})+\s*$)(.*[^+-])%\}[ \t]*$", re.MULTILINE)
 _FACTS = tuple(fact.name for fact in fields(Facts))
+_of_facts = attrgetter(*_FACTS)
 _READER = frozenset(fact.name for fact in fields(Recipient))
 
 
@@ -57,15 +59,16 @@ class Rendered:
 class _Language:
     words: Words
     environment: Sandbox
-    asked_of_reader: dict[str, frozenset[str]] = field(default_factory=dict)
+    asked_of_reader: dict[str, Callable[[Recipient], object]] = field(default_factory=dict)
 
-    def seen_of_reader(self, letter: Letter) -> tuple[object, ...]:
+    def seen_of_reader(self, letter: Letter) -> object:
         """All that the template of a letter can say about who gets it; the filters know zone and side."""
         name = letter.notice.name + SUFFIX
         if name not in self.asked_of_reader:
             asked = self.environment.asked_of(name, "to")
-            self.asked_of_reader[name] = (_READER if asked is None else asked & _READER) | {"zone", "agent"}
-        return tuple(getattr(letter.notice.to, each) for each in sorted(self.asked_of_reader[name]))
+            seen = (_READER if asked is None else asked & _READER) | {"zone", "agent"}
+            self.asked_of_reader[name] = attrgetter(*seen)
+        return self.asked_of_reader[name](letter.notice.to)
 
 
 class Renderer:
@@ -97,8 +100,8 @@ class Renderer:
         return self._language(language).words
 
     def _language(self, wanted: str) -> _Language:
-        known = (self._languages.get(tag) for tag in (wanted, wanted.partition("-")[0]))
-        return next((found for found in known if found), self._languages[self._default])
+        known = self._languages
+        return known.get(wanted) or known.get(wanted.partition("-")[0]) or known[self._default]
 
     def _render(self, letter: Letter, language: _Language, left_out: Sequence[str]) -> Rendered:
         """A team is told the same: what was rendered last is not rendered again for who is told no other words."""
@@ -196,7 +199,7 @@ def _names(letter: Letter, left_out: Sequence[str]) -> Mapping[str, object]:
     """All that a template may name."""
     facts = letter.notice.facts
     subject = plain(letter.subject) or plain(facts.ticket.subject if facts.ticket else "")
-    names = {name: getattr(facts, name) for name in _FACTS}
+    names = dict(zip(_FACTS, _of_facts(facts), strict=True))
     return names | {"to": letter.notice.to, "subject": subject, "left_out": tuple(left_out)}
 
 

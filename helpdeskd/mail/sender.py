@@ -15,10 +15,13 @@ from functools import lru_cache
 from mailparser.utils import get_addresses
 
 from helpdeskd.domain.address import Mailbox, a_label, domain_of, normalise
-from helpdeskd.mail import limits
+from helpdeskd.mail import charset, limits
 from helpdeskd.mail.fields import Field, Head, decoded, one_line
 
 _MAX_STRICT = 998
+_KEPT = 256
+"""Values of address fields whose reading is kept: the same people write again."""
+
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\ud7ff\ue000-\U0010ffff-]"
 _DOT_ATOM = rf"{_ATOM}++(?:\.{_ATOM}++)*+"
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*+"'
@@ -78,7 +81,7 @@ def _defect(field: Field, shown: Mailbox | None) -> str:
         return "From is not exactly one mailbox"
     if "=?" in address or not _one_spelling(address):
         return "From holds a domain or name that has two readings"
-    readings = {_by_mail_parser(value), tuple(_by_library(value))}
+    readings = {_by_mail_parser(value), _by_library(value)}
     if shown is None or {tuple(found for _, found in reading) for reading in readings} != {(address,)}:
         return "readers disagree about From"
     return "" if shown.address == address else "readers disagree about From"
@@ -96,7 +99,7 @@ def _one_spelling(address: str) -> bool:
     return a_label(domain).encode("ascii").decode("idna") == shown
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _by_mail_parser(value: str) -> tuple[tuple[str, str], ...]:
     """Slow, and asked twice about each From; To is the same in nearly all mail."""
     try:
@@ -105,11 +108,13 @@ def _by_mail_parser(value: str) -> tuple[tuple[str, str], ...]:
         return ()
 
 
-def _by_library(value: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=_KEPT)
+def _by_library(value: str) -> tuple[tuple[str, str], ...]:
+    """Slow too."""
     try:
-        return getaddresses([value])
+        return tuple(getaddresses([value]))
     except Exception:
-        return []
+        return ()
 
 
 def _name_beside(value: str) -> str:
@@ -119,7 +124,7 @@ def _name_beside(value: str) -> str:
 
 def _capped(field: Field) -> str:
     """The field's text, cut at its caps before a parser sees it."""
-    value = Field(field.name, field.raw[: limits.MAX_ADDRESS_FIELD]).text
+    value = charset.decode(field.raw[: limits.MAX_ADDRESS_FIELD])
     if value.count("@") <= limits.MAX_ADDRESSES:
         return value
     return "@".join(value.split("@", limits.MAX_ADDRESSES + 1)[: limits.MAX_ADDRESSES + 1]).rpartition(",")[0]

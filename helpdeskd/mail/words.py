@@ -67,7 +67,9 @@ class Words:
 
     def when(self, instant: datetime, zone: str) -> str:
         """Weekday, date and time on the clock of that IANA zone."""
-        return _when(instant, self._format("when"), zone, self.locale)
+        pattern = self._format("when")
+        told = instant if _tells_seconds(pattern) else instant.replace(second=0, microsecond=0)
+        return _when(told, pattern, zone, self.locale)
 
     def day(self, day: date) -> str:
         return format_date(day, self._format("day"), self.locale).translate(_SPACES)
@@ -179,9 +181,14 @@ _GROUPS_OF_LABEL = {
 }
 
 
+def _tells_seconds(pattern: str) -> bool:
+    """Whether a format of dates may tell more than the minute, as the named ones do ("medium")."""
+    return pattern.isalpha() or not {"s", "S", "A"}.isdisjoint(pattern)
+
+
 @lru_cache(maxsize=512)
 def _when(instant: datetime, pattern: str, zone: str, locale: Locale) -> str:
-    """The customer and the agents are told the same instants."""
+    """The customer and the agents are told the same instants, and who writes in the same minute other ones alike."""
     return format_datetime(instant, pattern, ZoneInfo(zone), locale).translate(_SPACES)
 
 

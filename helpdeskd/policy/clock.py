@@ -50,7 +50,7 @@ def _wound(rule: TargetRule, known: Target | None, ticket: Ticket, plan: Plan, n
     if start is None:
         return None if known is None else _settled(known, ticket, now)
     pauses = counted_pauses(ticket, plan)
-    if known is not None and known.is_open and known.breached_at is None:
+    if known is not None and known.is_open and known.breached_at is None and known.promised != rule.promised:
         known = replace(known, promised=rule.promised)
     if known is None or known.start != start:
         known = targets.open_target(

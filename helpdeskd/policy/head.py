@@ -118,7 +118,7 @@ def estimate(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
 def earlier(scene: Scene, ticket: Ticket) -> Iterator[HeadLine]:
     """Tickets of the same customer, and in the first notice those with the same words, each with what solved it."""
     for old in scene.directory.earlier(ticket, EARLIER, scene.happened(TicketOpened)):
-        solution = shorten(old.solution, LONGEST_SOLUTION, placeholder="…")
+        solution = shorten(old.solution, LONGEST_SOLUTION, placeholder="…") if old.solution else ""
         yield HeadLine("earlier", f"{old.reference} {old.status}: {old.subject}{solution and f' → {solution}'}")
 
 

@@ -14,7 +14,7 @@ decided when it takes again is its own to take. Raises Unavailable; nothing was 
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -64,7 +64,9 @@ _CLAIM = f"""
 UPDATE inbox SET claim = :claim, claimed_by = :me, lease_until = {UNTIL}
 WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids))"""  # noqa: S608
 _RENEW = f"UPDATE inbox SET lease_until = {UNTIL} WHERE claim = :claim AND status = 'queued'"  # noqa: S608
-_HOLDS = "SELECT 1 FROM inbox WHERE id = :id AND status = 'queued' AND claim = :claim"
+_HELD = """
+SELECT id FROM inbox WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND status = 'queued'
+    AND claim = :claim"""
 _GIVE_BACK = "UPDATE inbox SET claim = 0, claimed_by = '', lease_until = NULL WHERE status = 'queued' AND"
 
 
@@ -85,8 +87,8 @@ class Claims(Protocol):
     def last(self, seconds: float) -> None:
         """Keep what was taken for so long at least."""
 
-    def holds(self, inbox_id: int) -> bool:
-        """Whether the mail waits and is ours to decide; part of the transaction that decides."""
+    def holds(self, *ids: int) -> Collection[int]:
+        """Those of the mails that wait and are ours to decide; part of the transaction that decides."""
 
     def give_back(self, process: int) -> None:
         """Let others take what a worker of this node had in hand that has died."""
@@ -107,13 +109,14 @@ class Alone:
         with db.transaction():
             if objects.is_reachable() and not aside:
                 return inbox.next_queued(most, max_bytes, now)
-            return _at_hand(_chosen(partial(_waiting, _WINDOW_OF_ALL, now, aside), partial(_ids, most, max_bytes)))
+            look = partial(_waiting, _WINDOW_OF_ALL, now, aside)
+            return inbox.all_at_hand(_chosen(look, partial(_ids, most, max_bytes)))
 
     def last(self, _seconds: float) -> None:
         """Nobody else takes them."""
 
-    def holds(self, inbox_id: int) -> bool:
-        return inbox.is_queued(inbox_id)
+    def holds(self, *ids: int) -> Collection[int]:
+        return inbox.still_queued(ids)
 
     def give_back(self, _process: int) -> None:
         """The next worker takes everything anyhow."""
@@ -138,7 +141,7 @@ class Leased:
     def take(self, most: int, max_bytes: int, now: datetime, aside: Collection[int] = ()) -> list[Received]:
         chosen = db.attempt(lambda: self._take(most, max_bytes, now, aside))
         with db.transaction():
-            return _at_hand(chosen)
+            return inbox.all_at_hand(chosen)
 
     def last(self, seconds: float) -> None:
         began = time.monotonic()
@@ -148,8 +151,9 @@ class Leased:
             db.attempt(lambda: proxy.execute_sql(_RENEW, renewal))
             self._until = began + lease
 
-    def holds(self, inbox_id: int) -> bool:
-        return proxy.execute_sql(_HOLDS, {"id": inbox_id, "claim": self._claim}).fetchone() is not None
+    def holds(self, *ids: int) -> Collection[int]:
+        rows = proxy.execute_sql(_HELD, {"ids": array(ids), "claim": self._claim}).fetchall()
+        return {number for (number,) in rows}
 
     def give_back(self, process: int) -> None:
         proxy.execute_sql(f"{_GIVE_BACK} claimed_by = :holder", {"holder": f"{self._node}/{process}"})
@@ -210,10 +214,6 @@ def _waiting(query: str, now: datetime, aside: Collection[int], most: int, **val
 
 def _ids(most: int, max_bytes: int, waiting: Sequence[Waiting]) -> list[int]:
     return [mail.id for mail in choose(waiting, most, max_bytes)]
-
-
-def _at_hand(ids: Iterable[int]) -> list[Received]:
-    return [received for received in map(inbox.at_hand, ids) if received is not None]
 
 
 def claims_of(where: Where, lease: float) -> Claims:

@@ -25,10 +25,11 @@ TALLIED = frozenset({"ticket", "outbox"})
 _SKIP = "SELECT setval(CAST(? AS regclass), nextval(CAST(? AS regclass)) + ? - 1)"
 _LAST = "SELECT coalesce(pg_sequence_last_value(CAST(? AS regclass)), 0)"
 _COUNT = Prepared(
-    Counter.insert(name=value("name"), value=value("many"))
-    .on_conflict(conflict_target=[Counter.name], update={Counter.value: Counter.value + value("many")})
-    .returning(Counter.value)
+    Counter.insert(name=value("name"), value=value("many")).on_conflict(
+        conflict_target=[Counter.name], update={Counter.value: Counter.value + value("many")}
+    )
 )
+_COUNTED = Prepared(Counter.select(Counter.value).where(Counter.name == value("name")))
 
 
 def count(name: str) -> int:
@@ -43,7 +44,11 @@ def several(name: str, many: int) -> Sequence[int]:
         query = _TALLY_AND_NEXT if name in TALLIED else _NEXT
         given = {"sequence": sequence, "many": many, "name": _place(name)}
         return sorted(number for (number,) in proxy.execute_sql(query, given).fetchall())
-    last_one = int(_COUNT.scalar(name=name, many=many)) if many else 0
+    if not many:
+        return ()
+    # Two statements: SQLite does more before one that returns what it has changed (`sqlite.Database.put`).
+    _COUNT.run(name=name, many=many)
+    last_one = int(_COUNTED.scalar(name=name))
     return range(last_one - many + 1, last_one + 1)
 
 

@@ -28,34 +28,35 @@ from helpdeskd.storage.tables import AgentRow, CustomerRow, KnownAddress, KnownD
 ROSTER = "duty roster"
 _CUSTOMER = Prepared(CustomerRow.select(CustomerRow.state).where(CustomerRow.name == value("name")))
 _TITLES = Prepared(CustomerRow.select(CustomerRow.name, SQL("state ->> 'title'")).order_by(CustomerRow.position))
-_OF_CONTACT = Prepared(KnownAddress.select(KnownAddress.customer).where(KnownAddress.address == value("address")))
+_OF_CONTACT = Prepared(
+    CustomerRow.select(CustomerRow.state)
+    .join(KnownAddress, on=KnownAddress.customer == CustomerRow.name)
+    .where(KnownAddress.address == value("address"))
+)
 _HOLDER = Prepared(KnownAddress.select(KnownAddress.address).where(KnownAddress.address == value("address")))
 _OF_DOMAIN = Prepared(KnownDomain.select(KnownDomain.customer).where(KnownDomain.domain == value("domain")))
 _AGENTS = Prepared(AgentRow.select(AgentRow.state).order_by(AgentRow.position))
 _ROSTER = Prepared(Meta.select(Meta.value).where(Meta.key == ROSTER))
 
 
-class StoredDirectory:
-    """Implements `domain.directory.Directory` over the tables, within the caller's transaction.
-
-    Customers, agents and earlier tickets are read once: make one for each turn.
+class People:
+    """Customers with their contacts, and agents: each is read once. For one transaction, as no other one changes them
+    meanwhile.
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Read anew what was changed meanwhile."""
+        """Read anew what this transaction has changed."""
         self._customers: dict[str, Customer | None] = {}
         self._contacts: dict[str, Contact | None] = {}
         self._agents: tuple[Agent, ...] | None = None
-        self._earlier: dict[int, tuple[Ticket, ...]] = {}
 
     def contact(self, address: str) -> Contact | None:
         if address not in self._contacts:
-            name = _OF_CONTACT.scalar(address=address)
-            customer = self.customer(name) if name else None
-            contacts = customer.contacts if customer else ()
+            state = _OF_CONTACT.scalar(address=address)
+            contacts = load_known(Customer, state).contacts if state else ()
             self._contacts[address] = next((c for c in contacts if address in c.addresses), None)
         return self._contacts[address]
 
@@ -64,6 +65,29 @@ class StoredDirectory:
             state = _CUSTOMER.scalar(name=name)
             self._customers[name] = None if state is None else load_known(Customer, state)
         return self._customers[name]
+
+    def agents(self) -> tuple[Agent, ...]:
+        if self._agents is None:
+            self._agents = tuple(load_known(Agent, state) for (state,) in _AGENTS.rows())
+        return self._agents
+
+
+class StoredDirectory:
+    """Implements `domain.directory.Directory` over the tables, within the caller's transaction.
+
+    Mails that were sent and earlier tickets are read once: make one for each turn, with the people of its transaction.
+    """
+
+    def __init__(self, people: People | None = None) -> None:
+        self._people = people or People()
+        self._sent: dict[str, SentMail | None] = {}
+        self._earlier: dict[int, tuple[Ticket, ...]] = {}
+
+    def contact(self, address: str) -> Contact | None:
+        return self._people.contact(address)
+
+    def customer(self, name: str) -> Customer | None:
+        return self._people.customer(name)
 
     def customer_titles(self) -> Mapping[str, str]:
         return dict(_TITLES.rows())
@@ -76,9 +100,7 @@ class StoredDirectory:
         return next((agent for agent in self.agents() if address in agent.addresses), None)
 
     def agents(self) -> tuple[Agent, ...]:
-        if self._agents is None:
-            self._agents = tuple(load_known(Agent, state) for (state,) in _AGENTS.rows())
-        return self._agents
+        return self._people.agents()
 
     def customers(self) -> tuple[Customer, ...]:
         return tuple(load(Customer, row.state) for row in CustomerRow.select().order_by(CustomerRow.position))
@@ -94,14 +116,16 @@ class StoredDirectory:
         return tickets.by_id(ticket_id)
 
     def reference_of(self, message_id: str) -> str:
-        ours = outbox.by_message_id(message_id)
+        ours = self.sent(message_id)
         return ours.reference if ours else tickets.reference_heard(message_id)
 
     def heard_from(self, message_id: str, sender: str) -> tuple[str, ...]:
         return tickets.heard_from(message_id, sender)
 
     def sent(self, message_id: str) -> SentMail | None:
-        return outbox.by_message_id(message_id)
+        if message_id not in self._sent:
+            self._sent[message_id] = outbox.by_message_id(message_id)
+        return self._sent[message_id]
 
     def sent_by_id(self, outbox_id: int) -> SentMail | None:
         return outbox.by_id(outbox_id)

@@ -5,14 +5,12 @@ place; a swap is an event, which is only ever added. `version` changes with eith
 read them again.
 """
 
-from peewee import fn
-
 from helpdeskd.domain.duty import Shift
 from helpdeskd.domain.event import DutySwapped
 from helpdeskd.domain.planned import DutyCalendar
 from helpdeskd.storage.codec import dump, load
 from helpdeskd.storage.prepared import Prepared
-from helpdeskd.storage.tables import DutyCalendarRow, EventRow
+from helpdeskd.storage.tables import DutyCalendarRow, EventRow, proxy
 
 THE_ONE = 1
 _CALENDAR, _CALENDAR_VERSION = (
@@ -20,7 +18,9 @@ _CALENDAR, _CALENDAR_VERSION = (
     for column in (DutyCalendarRow.state, DutyCalendarRow.version)
 )
 _SWAPPED = EventRow.type == DutySwapped.__name__
-_NEWEST_SWAP = Prepared(EventRow.select(fn.MAX(EventRow.id)).where(_SWAPPED))
+_VERSION = f"""
+SELECT coalesce((SELECT version FROM duty_calendar WHERE id = {THE_ONE}), 0),
+    coalesce((SELECT max(id) FROM event WHERE type = '{DutySwapped.__name__}'), 0)"""  # noqa: S608
 _SWAPS = Prepared(EventRow.select(EventRow.state).where(_SWAPPED).order_by(EventRow.id))
 
 
@@ -51,4 +51,5 @@ def swaps() -> tuple[Shift, ...]:
 
 def version() -> tuple[int, int]:
     """What changes when a calendar or a swap is stored."""
-    return _CALENDAR_VERSION.scalar() or 0, _NEWEST_SWAP.scalar() or 0
+    calendar, swap = proxy.execute_sql(_VERSION).fetchone()
+    return calendar, swap

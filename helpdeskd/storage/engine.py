@@ -72,7 +72,7 @@ class Searching(Protocol):
         """The ids of the tickets in which it is found."""
 
     def some_with(self, words: Iterable[str], most: int, /) -> Mapping[str, Sequence[int]]:
-        """Of each word at most so many ids of events in whose subject or text it stands."""
+        """Of each word at most so many events in whose subject or text it stands: the ids of their tickets."""
 
     def pieces(self, queries: Sequence[str], ids: Sequence[int], begin: str, end: str, /) -> Iterable[tuple[int, str]]:
         """Of each event of these tickets that has one of them its ticket, and the piece with most, marked."""
@@ -117,6 +117,12 @@ class Engine(Protocol):
 
     def is_passing(self, fault: BaseException) -> bool:
         """Whether nothing was done, and the same may succeed at once."""
+
+    def put(self, into: str, *rows: Sequence[object]) -> None:
+        """Put rows in; `into` is a table with the columns whose values they have."""
+
+    def put_one(self, into: str, row: Sequence[object]) -> int:
+        """Put a row in, of which the database makes the id; the id."""
 
     def touch(self, customer: str) -> None:
         """Let no two transactions that touch the same customer both commit, if they overlap."""

@@ -24,8 +24,9 @@ from helpdeskd.domain.address import normalise
 from helpdeskd.domain.message import Envelope
 from helpdeskd.storage import arrivals, counter, objects
 from helpdeskd.storage.arrivals import ENVELOPE, RETRY_WINDOW
+from helpdeskd.storage.codec import array
 from helpdeskd.storage.prepared import Prepared, Row, value
-from helpdeskd.storage.tables import Inbox, Raw
+from helpdeskd.storage.tables import Inbox, Raw, proxy
 
 _COLUMNS = (
     Inbox.id,
@@ -68,9 +69,14 @@ _NEWEST_HELD = Prepared(
     Inbox.select(Inbox.received_at).where(Inbox.status == "held").order_by(Inbox.id.desc()).limit(value("limit"))
 )
 _STATUS = Prepared(Inbox.select(Inbox.status).where(Inbox.id == value("id")))
-_GET = Prepared(
-    Inbox.select(*_COLUMNS, Raw.content, Raw.sha256, Raw.stored_in).join(Raw).where(Inbox.id == value("id"))
-)
+_ASKED = SQL("(SELECT CAST(value AS BIGINT) FROM json_each(:ids))")
+_STILL_QUEUED = Prepared(Inbox.select(Inbox.id).where(Inbox.id.in_(_ASKED), Inbox.status == "queued"))
+_COPIED = """
+SELECT id FROM inbox WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))
+    AND (SELECT count(*) FROM inbox AS same WHERE same.sha256 = inbox.sha256) > 1"""
+_WHOLE = Inbox.select(*_COLUMNS, Raw.content, Raw.sha256, Raw.stored_in).join(Raw)
+_GET = Prepared(_WHOLE.where(Inbox.id == value("id")))
+_GET_ALL = Prepared(_WHOLE.where(Inbox.id.in_(_ASKED)))
 _FINISH = Prepared(
     Inbox.update(
         {name: value(name) for name in ("status", "fate", "reason", "reference", "sender", "subject", "decided_at")}
@@ -124,6 +130,11 @@ def copies(row: Received) -> list[Received]:
     return [_received((*copy, b"", "", "")) for copy in _COPIES.rows(id=row.id, since=since)]
 
 
+def copied(ids: Iterable[int]) -> set[int]:
+    """Those of the mails whose content came more than once, ever."""
+    return {number for (number,) in proxy.execute_sql(_COPIED, (array(ids),)).fetchall()}
+
+
 def _last_place() -> int:
     """A place in the queue behind all others."""
     return counter.count("position")
@@ -143,12 +154,12 @@ def next_queued(limit: int, max_bytes: int, now: datetime) -> list[Received]:
         if wanted and max_bytes < 0:
             break
         wanted.append(number)
-    return [received for received in map(at_hand, wanted) if received is not None]
+    return all_at_hand(wanted)
 
 
-def is_queued(inbox_id: int) -> bool:
-    """Whether a mail still waits for its turn."""
-    return bool(_STATUS.scalar(id=inbox_id) == "queued")
+def still_queued(ids: Iterable[int]) -> set[int]:
+    """Those of the mails that still wait for their turn."""
+    return {number for (number,) in _STILL_QUEUED.rows(ids=array(ids))}
 
 
 def is_held(inbox_id: int) -> bool:
@@ -178,6 +189,12 @@ def at_hand(inbox_id: int) -> Received | None:
     """One row with its raw bytes if they are in the database."""
     row = _GET.row(id=inbox_id)
     return None if row is None else _received(row)
+
+
+def all_at_hand(ids: Sequence[int]) -> list[Received]:
+    """Those rows that there are, `at_hand`, in this order."""
+    rows = {row[0]: row for row in _GET_ALL.rows(ids=array(ids))} if ids else {}
+    return [_received(rows[number]) for number in ids if number in rows]
 
 
 def whole(received: Received) -> Received:

@@ -103,11 +103,8 @@ SELECT (SELECT count(*) FROM outbox WHERE reference = :reference AND recipient =
 _SENT_MAIL = Outbox.select(Outbox.id, Outbox.recipient, Outbox.notice, Outbox.reference, Outbox.created_at)
 _BY_MESSAGE_ID = Prepared(_SENT_MAIL.where(Outbox.message_id == value("message_id")))
 _BY_ID = Prepared(_SENT_MAIL.where(Outbox.id == value("id")))
-_OF_CUSTOMERS = Outbox.select(fn.COUNT(Outbox.id)).where(
-    Outbox.automatic, ~Outbox.to_agent, Outbox.created_at >= value("since")
-)
-_AUTOMATIC = Prepared(_OF_CUSTOMERS)
-_AUTOMATIC_TO = Prepared(_OF_CUSTOMERS.where(Outbox.recipient == value("recipient"), ~Outbox.by_people))
+_AUTOMATIC = "SELECT count(*) FROM outbox WHERE automatic AND NOT to_agent AND created_at >= ?"
+_AUTOMATIC_TO = f"{_AUTOMATIC} AND recipient = ? AND NOT by_people"
 _OF_NOTICE = Prepared(
     Outbox.select(fn.COUNT(Outbox.id)).where(
         Outbox.reference == value("reference"), Outbox.recipient == value("recipient"),
@@ -236,7 +233,15 @@ def by_id(outbox_id: int) -> SentMail | None:
 
 def automatic_mails(address: str, since: datetime) -> int:
     """Automatic mails to a customer's address that take of its caps, or all to customers (for ""), since an instant."""
-    return int(_AUTOMATIC_TO.scalar(recipient=address, since=since) if address else _AUTOMATIC.scalar(since=since))
+    (mails,) = all_automatic_mails((address, since))
+    return mails
+
+
+def all_automatic_mails(*asked: tuple[str, datetime]) -> tuple[int, ...]:
+    """`automatic_mails` of each address and instant."""
+    query = ", ".join(f"({_AUTOMATIC_TO if address else _AUTOMATIC})" for address, _ in asked)
+    values = [v for address, since in asked for v in (stamp(since, "since"), address) if v]
+    return tuple(proxy.execute_sql(f"SELECT {query}", values).fetchone())
 
 
 def talk(reference: str, address: str, since: datetime) -> Talk:

@@ -10,9 +10,9 @@ hold, is stored as U+FFFD. Raises what psycopg raises as errors of peewee.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -214,7 +214,18 @@ class Database(PostgresqlDatabase):
         """The cursor; `params` by place or by name."""
         text, names = translated(sql)
         values = [params[name] for name in names] if names else params
-        return super().execute_sql(text, storable(values) if values else None)  # type: ignore[no-untyped-call]
+        try:
+            return self.cursor().execute(text, storable(values) if values else None)
+        except psycopg.Error:
+            with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the stubs leave it out
+                raise
+
+    def put(self, into: str, *rows: Sequence[object]) -> None:
+        if rows:
+            self.execute_sql(_inserted(into, rows), [*chain(*rows)])
+
+    def put_one(self, into: str, row: Sequence[object]) -> int:
+        return int(self.execute_sql(f"{_inserted(into, [row])} RETURNING id", row).fetchone()[0])
 
     def cursor(self, named_cursor: Any = None) -> "psycopg.Cursor[tuple[Any, ...]]":  # noqa: ARG002 - peewee's name
         if self.is_closed():
@@ -257,6 +268,12 @@ class Database(PostgresqlDatabase):
 
     def _is_lost(self) -> bool:
         return self.is_closed() or bool(self._state.conn.closed)  # type: ignore[attr-defined]
+
+
+def _inserted(into: str, rows: Sequence[Sequence[object]]) -> str:
+    """The statement that puts so many rows in."""
+    row = f"({', '.join('?' * len(rows[0]))})"
+    return f"INSERT INTO {into} VALUES {', '.join([row] * len(rows))}"  # noqa: S608
 
 
 def _told(url: str) -> str:

@@ -46,20 +46,22 @@ class Prepared:
 
     def run(self, **values: object) -> Any:
         """The cursor. Raises what a query of peewee raises, and ValueError for an instant without zone."""
-        text, constants = self._built.get(type(proxy.obj)) or self._build()
+        database = proxy.obj
+        text, constants = self._built.get(type(database)) or self._build()
         for name, given in values.items():
             if isinstance(given, datetime):
                 values[name] = stamp(given, name)
-        return proxy.execute_sql(text, values | constants if constants else values)
+        return database.execute_sql(text, values | constants if constants else values)
 
     def rows(self, **values: object) -> list[Row]:
         """All rows, with each column as its field has it."""
-        found = list(self.run(**values))
+        found: list[Row] = self.run(**values).fetchall()
         return [self._read(row) for row in found] if self._readers else found
 
     def row(self, **values: object) -> Row | None:
         """The first row."""
-        return next(iter(self.rows(**values)), None)
+        rows = self.rows(**values)
+        return rows[0] if rows else None
 
     def scalar(self, **values: object) -> Any:
         """The first column of the first row, None without one."""

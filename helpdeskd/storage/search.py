@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from math import log
 from weakref import WeakKeyDictionary
 
@@ -46,7 +45,6 @@ WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND status = coa
 ORDER BY id DESC LIMIT :limit
 """
 _OPENING = "SELECT subject, text FROM written WHERE ticket_id = ? AND subject IS NOT NULL ORDER BY id LIMIT 1"
-_TICKETS = "SELECT id, ticket_id FROM event WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 _STATES = "SELECT id, state FROM ticket WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 
 
@@ -144,22 +142,19 @@ def _words_of(ticket: Ticket) -> list[str]:
 def _rare(words: Sequence[str], ticket: Ticket) -> Iterator[set[int]]:
     """Of each word that is not common the ids of the tickets in which it stands, in the order of the words."""
     most = min(max(ticket.id // 10, ALWAYS_RARE), ALWAYS_COMMON)
-    events = _rows_of_rare(words, ROWS_OF_A_TICKET * most + ROWS_MORE)
-    rows = proxy.execute_sql(_TICKETS, (array(set(chain(*events))),)).fetchall() if events else ()
-    ticket_of = dict(rows)
-    tickets = ({ticket_of[number] for number in numbers} for numbers in events)
+    tickets = map(set, _rows_of_rare(words, ROWS_OF_A_TICKET * most + ROWS_MORE))
     return (some for some in tickets if len(some) <= most)
 
 
 def _rows_of_rare(words: Sequence[str], most: int) -> list[Sequence[int]]:
-    """Of each word that stands anywhere, and in fewer rows, the ids of the events."""
+    """Of each word that stands anywhere, and in fewer rows, the ids of their tickets."""
     common = _common.setdefault(engine(), {})
     asked = [word for word in words if common.get(word, 0) < most]
     found = engine().searching.some_with(asked[:MOST_ASKED], most)
     if len(common) > MOST_KNOWN:
         common.clear()
-    common.update((word, most) for word, events in found.items() if len(events) == most)
-    return [events for events in found.values() if 0 < len(events) < most]
+    common.update((word, most) for word, rows in found.items() if len(rows) == most)
+    return [rows for rows in found.values() if 0 < len(rows) < most]
 
 
 def _loaded(ids: Sequence[int]) -> list[Ticket]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from helpdeskd.storage.codec import array
 from helpdeskd.storage.tables import proxy
 
-_ADD = "INSERT INTO search (rowid, subject, text, people) SELECT id, subject, text, people FROM written WHERE id = ?"
+_WRITTEN = "SELECT id, subject, text, people FROM written WHERE id = ?"
+_ADD = "INSERT INTO search (rowid, subject, text, people) VALUES (?, ?, ?, ?)"
 _TAKE_OUT = """
 INSERT INTO search (search, rowid, subject, text, people)
 SELECT 'delete', id, subject, text, people FROM written WHERE id = ?"""
@@ -17,11 +18,13 @@ _PIECES = """
 SELECT ticket_id, snippet(search, -1, :begin, :end, '…', 16) FROM search JOIN event ON event.id = search.rowid
 WHERE search MATCH :words AND ticket_id IN (SELECT value FROM json_each(:ids))
 """
-_SOME_WITH = "SELECT rowid FROM search WHERE search MATCH ? LIMIT ?"
+_SOME_WITH = "SELECT ticket_id FROM search JOIN event ON event.id = search.rowid WHERE search MATCH ? LIMIT ?"
 
 
 def add(event_id: int) -> None:
-    proxy.execute_sql(_ADD, (event_id,))
+    """Not put in by a query, which would have what was added before written to the file (`sqlite.Database.put`)."""
+    for row in proxy.execute_sql(_WRITTEN, (event_id,)).fetchall():
+        proxy.execute_sql(_ADD, row)
 
 
 def take_out(event_id: int) -> None:

@@ -28,6 +28,8 @@ _TEXTS = """
 SELECT written.ticket_id, written.subject, written.text FROM written JOIN search ON search.rowid = written.id
 WHERE words @@ CAST(:words AS tsquery) AND written.ticket_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids))"""
 _SOME_WITH = "SELECT asked.value, found FROM json_each(?) AS asked, some_with(asked.value, ?) AS found"
+_TICKETS = "SELECT id, ticket_id FROM event WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
+"""Asked apart: the server expects a thousand events of each word, and would read all that there are to join them."""
 
 
 def add(event_id: int) -> None:
@@ -60,8 +62,11 @@ def tickets_with(query: str) -> set[int]:
 def some_with(words: Iterable[str], most: int) -> Mapping[str, Sequence[int]]:
     queries = {f"{' <-> '.join(f'{_quoted(part)}:AB' for part in _words(word))}": word for word in words}
     found: dict[str, list[int]] = {word: [] for word in queries.values()}
-    for query, number in proxy.execute_sql(_SOME_WITH, (array(queries), most)).fetchall() if queries else ():
-        found[queries[query]].append(number)
+    rows = proxy.execute_sql(_SOME_WITH, (array(queries), most)).fetchall() if queries else []
+    events = array({number for _, number in rows})
+    ticket_of = dict(proxy.execute_sql(_TICKETS, (events,)).fetchall()) if rows else {}
+    for query, number in rows:
+        found[queries[query]].append(ticket_of[number])
     return found
 
 

@@ -11,7 +11,7 @@ import fcntl
 import os
 import select
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +65,17 @@ class Database(APSWDatabase):  # type: ignore[misc]  # the stubs know it as Any
         except apsw.Error:
             with __exception_wrapper__:
                 raise
+
+    def put(self, into: str, *rows: Sequence[object]) -> None:
+        """One by one. Before a statement of several rows, or that returns any, SQLite makes a mark to which it can go
+        back, and at each mark the search writes its index to the file: that is done once, by the commit.
+        """
+        for row in rows:
+            self.execute_sql(f"INSERT INTO {into} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+
+    def put_one(self, into: str, row: Sequence[object]) -> int:
+        self.put(into, row)
+        return int(self.last_insert_id(self.cursor()))
 
     @contextmanager
     def opening(self) -> Iterator[None]:

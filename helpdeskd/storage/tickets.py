@@ -7,7 +7,6 @@ are ids, in the order of urgency, so that one ticket that cannot be read does no
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
 from operator import itemgetter
 
 from peewee import SQL, fn
@@ -20,8 +19,9 @@ from helpdeskd.domain.ticket import Ticket
 from helpdeskd.storage import audit_chain, search
 from helpdeskd.storage.codec import dump, load, load_event, load_known
 from helpdeskd.storage.db import touch
+from helpdeskd.storage.engine import engine
 from helpdeskd.storage.prepared import Prepared, value
-from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, proxy, stamp
+from helpdeskd.storage.tables import EventRow, Heard, TargetRow, TicketRow, stamp
 
 _COLUMNS = [field for field in TicketRow._meta.sorted_fields if field is not TicketRow.id]
 _SAVE = Prepared(
@@ -63,11 +63,7 @@ _WAITING = TicketRow.select(TicketRow.state).where(
 )
 _UNFINISHED = Prepared(_WAITING.order_by(TicketRow.id.desc()))
 _UNFINISHED_OF = Prepared(_WAITING.where(TicketRow.customer == value("customer")).order_by(TicketRow.id.desc()))
-_RECORD = Prepared(
-    EventRow.insert({name: value(name) for name in ("ticket_id", "inbox_id", "at", "type", "state")}).returning(
-        EventRow.id
-    )
-)
+_RECORD = "event (ticket_id, inbox_id, at, type, state)"
 _EVENTS = Prepared(
     EventRow.select(EventRow.type, EventRow.state, EventRow.inbox_id)
     .where(EventRow.ticket_id == value("ticket_id"))
@@ -96,7 +92,7 @@ _TARGETS = Prepared(
     TargetRow.select(TargetRow.state).where(TargetRow.ticket_id == value("ticket_id")).order_by(TargetRow.id)
 )
 _DROP_TARGETS = Prepared(TargetRow.delete().where(TargetRow.ticket_id == value("ticket_id")))
-_ADD_TARGETS = "INSERT INTO target (ticket_id, kind, next_at, state) VALUES "
+_ADD_TARGETS = "target (ticket_id, kind, next_at, state)"
 _TARGETS_DUE = Prepared(
     TargetRow.select(TargetRow.ticket_id)
     .where(TargetRow.next_at <= value("now"))
@@ -129,8 +125,8 @@ def save(ticket: Ticket) -> None:
 
 def record(event: Event, ticket_id: int | None, inbox_id: int | None) -> None:
     """Append what happened; what was written to what is searched; and what is to be accounted for to its record."""
-    row = {"ticket_id": ticket_id, "inbox_id": inbox_id, "at": event.at, "type": type(event).__name__}
-    search.add(_RECORD.scalar(**row, state=dump(event)))
+    row = ticket_id, inbox_id, stamp(event.at, "at"), type(event).__name__, dump(event)
+    search.add(engine().put_one(_RECORD, row))
     audit_chain.of_event(event, ticket_id, inbox_id)
 
 
@@ -256,8 +252,7 @@ def save_targets(ticket_id: int, targets: Sequence[Target], before: Sequence[Tar
         (ticket_id, target.kind.value, target.next_at and stamp(target.next_at, "next_at"), dump(target))
         for target in targets
     ]
-    if rows:
-        proxy.execute_sql(_ADD_TARGETS + ", ".join(["(?, ?, ?, ?)"] * len(rows)), list(chain(*rows)))
+    engine().put(_ADD_TARGETS, *rows)
 
 
 def with_targets_due(now: datetime, limit: int) -> list[int]:

@@ -13,7 +13,8 @@ for exactly that domain counts. Our own check (`mail.proof`) is read by the same
 """
 
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from helpdeskd.domain.address import a_label, domain_of, normalise
 from helpdeskd.domain.desk import Network, Relay, Trust
@@ -97,10 +98,17 @@ def _came_by(envelope: Envelope, known: Relay) -> bool:
 
 
 def _inside(peer: str, networks: tuple[Network, ...]) -> bool:
+    address = _address(peer) if networks else None
+    return address is not None and any(address in network for network in networks)
+
+
+@lru_cache(maxsize=64)
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    """Asked several times of each mail, and of the same few peers."""
     try:
-        return any(ip_address(peer) in network for network in networks)
+        return ip_address(peer)
     except ValueError:
-        return False
+        return None
 
 
 def _found_by_us(envelope: Envelope) -> tuple[Result, ...]:

@@ -7,13 +7,15 @@ another version. A result that is malformed has no verdict, so it proves nothing
 raises.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 OURS = "helpdeskd"
 """The authserv-id of our own check."""
 METHODS = frozenset({"dmarc", "dkim", "spf"})
-_MEANING = frozenset(";=/\\()")
+_PARTS = re.compile(r'\\.?|[()"]|[^\\()"]+', re.DOTALL)
+_MEANING = re.compile(r"[;=/()\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,16 @@ def _bare(value: str) -> str | None:
     """The field without comments and quotes, what was quoted made harmless; None where one of them has no end."""
     out: list[str] = []
     depth, quoted = 0, False
-    letters = iter(value)
-    for letter in letters:
-        if letter == "\\":
-            next(letters, "")
+    for part in _PARTS.findall(value):
+        if part[0] == "\\":
             out.append("?")
-        elif depth or (letter == "(" and not quoted):
-            depth += {"(": 1, ")": -1}.get(letter, 0)
-            out.append(" ")
-        elif letter == '"':
+        elif depth or (part == "(" and not quoted):
+            depth += {"(": 1, ")": -1}.get(part, 0)
+            out.append(" " * len(part))
+        elif part == '"':
             quoted = not quoted
         else:
-            out.append("?" if quoted and (letter in _MEANING or letter.isspace()) else letter)
+            out.append(_MEANING.sub("?", part) if quoted else part)
     return None if depth or quoted else "".join(out)
 
 

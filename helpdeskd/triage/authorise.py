@@ -51,7 +51,8 @@ def entitle(case: Case) -> Served:
         reasons += why
         if answer is Decision.HOLD and case.accepted:
             continue
-        decision = max(decision, answer, key=BY_GRAVITY.index)
+        if answer is not Decision.ACCEPT:
+            decision = max(decision, answer, key=BY_GRAVITY.index)
         if decision in REFUSALS:
             break
     duty = case.queue.duty and terms.duty

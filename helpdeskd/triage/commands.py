@@ -9,6 +9,7 @@ behind it, so that no word of an agent is lost.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from typing import get_args
 
 from helpdeskd.domain.cost_event import EstimateAsked
@@ -132,15 +133,20 @@ def possible(ticket: Ticket | None) -> tuple[Command, ...]:
     if ticket is None:
         return tuple(command for command in COMMANDS if command.alone or command.name in ON_A_NEW_MAIL)
     woken = ticket.emergency is not None and not ticket.emergency.released and not ticket.status.ended
+    return _fitting(ticket.status, woken)
+
+
+@cache
+def _fitting(status: Status, woken: bool) -> tuple[Command, ...]:
     senseless = {"for"} if woken else {"for", "ack", "downgrade"}
-    return tuple(command for command in COMMANDS if command.name not in senseless and _fits(command, ticket))
+    return tuple(command for command in COMMANDS if command.name not in senseless and _fits(command, status))
 
 
-def _fits(command: Command, ticket: Ticket) -> bool:
-    """Whether a command makes sense for the ticket; one that was merged is only asked about."""
-    if ticket.status is Status.MERGED:
+def _fits(command: Command, status: Status) -> bool:
+    """Whether a command makes sense for a ticket of that status; one that was merged is only asked about."""
+    if status is Status.MERGED:
         return command.alone or command.name in ASKS
-    return not command.when or ticket.status in command.when
+    return not command.when or status in command.when
 
 
 def _run_line(line: Line, order: Order) -> Done:
@@ -149,7 +155,7 @@ def _run_line(line: Line, order: Order) -> Done:
         raise Wrong(f"there is no such command{nearest(line.word)}")
     if not command.is_for(order.agent, order.desk):
         raise Wrong("only a manager may do that here")
-    if order.on and order.on.merged_into and not _fits(command, order.on):
+    if order.on and order.on.merged_into and not _fits(command, order.on.status):
         raise Wrong(f"the ticket is merged, and goes on as {order.on.merged_into} (send this line there afterwards)")
     if not command.alone and command.when and order.ticket.status not in command.when:
         raise Wrong(f"the ticket is {order.ticket.status}")

@@ -94,9 +94,9 @@ def _wanted(case: Case) -> _Change | None:
     if word is not None and number:
         return _Change(word, number, below)
     name = case.contact.name if case.contact else ""
-    of_subject = asked(case.message.subject) if is_only_signed(case.own, name) else None
-    found = (word if is_only_signed(below, name) else None, of_subject)
-    whole = next((each for each in found if each is not None and _is_whole(each)), None)
+    # The word, with nothing below it; or that of the subject, with nothing at all.
+    found = ((word, below), (asked(case.message.subject), case.own))
+    whole = next((each for each, beside in found if each and _is_whole(each) and is_only_signed(beside, name)), None)
     return _Change(whole, 0, "") if whole else None
 
 

@@ -53,14 +53,14 @@ def _whole(case: Case) -> Word | None:
     emergency = case.queue.duty and case.thread.ticket is None
     if emergency or not case.proved or any(not attached.is_decoration for attached in case.message.attachments):
         return None
-    below, of_subject = after_word(case.own), asked(case.message.subject)
+    word, of_subject = said(case.own), asked(case.message.subject)
     name = case.contact.name if case.contact else ""
+    if word and word.name in QUESTIONS and is_only_signed(after_word(case.own), name) and not other_word(case):
+        return word
+    if of_subject is None or of_subject.name not in QUESTIONS:
+        return None
     few = of_subject == Word(BALANCE) and len(case.own.split()) <= FEW_WORDS
-    found = (
-        said(case.own) if is_only_signed(below, name) and not other_word(case) else None,
-        of_subject if few or is_only_signed(case.own, name) else None,
-    )
-    return next((word for word in found if word is not None and word.name in QUESTIONS), None)
+    return of_subject if few or is_only_signed(case.own, name) else None
 
 
 def _closed(case: Case, contact: Contact, ticket: Ticket, text: str) -> Outcome:

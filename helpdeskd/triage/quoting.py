@@ -12,6 +12,7 @@ is our own mail, and must not come back as somebody's words. The whole text is a
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 from helpdeskd.triage.attribution import Sureness, attribution_at
@@ -36,6 +37,8 @@ _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe
 # Possessive: what could be given back takes memory, and of a line of nothing but marks much of it.
 _QUOTE_MARKS = re.compile(r"\s*+>(?:\s?>)*+\s?")
 _FRAME = " \t\u00a0*_|:"
+# Asked first, of every line: an attribution has a date, an address or a colon, a title a colon or a rule.
+_MAY_OPEN = re.compile(r"[\d<@:：=_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def new_text(text: str) -> str:
 def split(text: str) -> Split:
     """What is new in the text of a body, and what was forwarded with it."""
     visible = text if text.isascii() else _INVISIBLE.sub("", text)
-    lines = _above_marker(visible.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    lines = visible.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if MARKER_TOKEN in visible:
+        lines = _above_marker(lines)
     reader = _Reader(lines[:MOST_LINES])
     reader.read()
     pieces = _answered(_without_signatures(reader.pieces))
@@ -99,7 +104,7 @@ def _is_marker(lines: Sequence[str], at: int) -> bool:
 
 
 def _is_quoted(line: str) -> bool:
-    return line.lstrip().startswith(">")
+    return ">" in line and line.lstrip().startswith(">")
 
 
 def _unquoted(line: str) -> str:
@@ -119,20 +124,23 @@ class _Reader:
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
-        self.next_filled = _next_filled(lines)
         self.at = 0
         self.pieces: list[_Piece] = []
         self.forwarded: list[str] = []
         self.started = False
         self.own = True
 
+    @cached_property
+    def next_filled(self) -> list[int]:
+        return _next_filled(self.lines)
+
     def read(self) -> None:
         while self.at < len(self.lines):
             line = self.lines[self.at]
             if _is_quoted(line):
                 self._take_quote([], 0, forward=False)
-            elif len(line) < SHORTEST_OPENING or not self._take_opening(_opening(self.lines, self.at)):
-                self._take_line()
+            elif not self._take_opening(_opening(self.lines, self.at)):
+                self._take_line(line)
 
     def _take_opening(self, opening: "_Opening | None") -> bool:
         """Whether the lines open a quote or another mail; if not, they are text."""
@@ -156,9 +164,8 @@ class _Reader:
         """The quoted lines from here, and whether they bring their own attribution, as Apple Mail writes it."""
         end = self._end_of_quote()
         lines = self.lines[self.at : end]
-        inner = [_unquoted(line) for line in lines]
-        first = next((number for number, line in enumerate(inner) if line.strip()), None)
-        opening = None if lead or first is None else _opening(inner, first)
+        first = next((number for number, line in enumerate(lines) if _unquoted(line).strip()), None)
+        opening = None if lead or first is None else _opening([_unquoted(line) for line in lines], first)
         if opening is not None:
             sureness, forward = opening.sureness, opening.copied
         if any(MARKER_TOKEN in line and _is_marker(lines, number) for number, line in enumerate(lines)):
@@ -192,11 +199,13 @@ class _Reader:
             return False
         return len(above) >= LONGEST_WRAP or ("http" in above and " " not in self.lines[at].strip())
 
-    def _take_line(self) -> None:
-        if not self.pieces or self.pieces[-1].quoted or self.pieces[-1].own is not self.own:
-            self.pieces.append(_Piece(own=self.own))
-        self.pieces[-1].lines.append(self.lines[self.at])
-        self.started = self.started or bool(self.lines[self.at].strip())
+    def _take_line(self, line: str) -> None:
+        piece = self.pieces[-1] if self.pieces else None
+        if piece is None or piece.quoted or piece.own is not self.own:
+            piece = _Piece(own=self.own)
+            self.pieces.append(piece)
+        piece.lines.append(line)
+        self.started = self.started or bool(line.strip())
         self.at += 1
 
 
@@ -210,7 +219,7 @@ class _Opening:
 
 
 def _opening(lines: Sequence[str], at: int) -> _Opening | None:
-    if len(lines[at].strip()) < SHORTEST_OPENING:
+    if not _MAY_OPEN.search(lines[at]) or len(lines[at].strip()) < SHORTEST_OPENING:
         return None
     mark = mark_at(lines, at)
     if mark is not None:

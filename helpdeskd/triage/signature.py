@@ -14,7 +14,7 @@ MOST_SIGNATURE_LINES = 25
 SHORTEST_MOBILE = 8
 LONGEST_MOBILE = 120
 
-_DELIMITER = re.compile(r"\s*(?:\\?--|—|–)\s*$")
+_DELIMITERS = frozenset({"--", "\\--", "—", "–"})
 _RULE = re.compile(r"[\s>]*[-_=*~+#—–ᐧ][\s\-_=*~+#—–ᐧ]*$")
 _DEVICES = (
     r"i-?(?:phone|pad|pod|os)|apple watch|android\w*|blackberry|samsung|galaxy|htc|huawei|nokia|xperia|pixel|oneplus|"
@@ -96,7 +96,7 @@ def _above_delimiter(lines: list[str]) -> list[str]:
     below = 0
     cut = len(lines)
     for number in range(len(lines) - 1, -1, -1):
-        if _DELIMITER.match(lines[number][:10]):
+        if lines[number][:10].strip() in _DELIMITERS:
             cut = number
         below += bool(lines[number].strip())
         if below > MOST_SIGNATURE_LINES:

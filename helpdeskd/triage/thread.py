@@ -103,10 +103,12 @@ def _of_the_desk(question: Question) -> int | None:
     """Which held mail the notice was about (0: none, or several) where an agent answers one of their own that is about
     no ticket; None for any other mail.
     """
+    if question.agent is None:
+        return None
     kind, _, text = question.detail.removeprefix("note.").partition(".")
     answered = question.message.in_reply_to.strip("<>").partition("@")[0].partition(".")[2]
     tokens = [text] if kind == "t" else [answered, *marks(question.message, question.own)]
-    claims = ((token, read(token)) for token in tokens) if question.agent is not None else ()
+    claims = ((token, read(token)) for token in tokens)
     ours = ((token, claim.ticket_id) for token, claim in claims if claim is not None and claim.purpose == DESK)
     held = (number for token, number in ours if question.keyring.holder(token, question.addresses, question.now))
     return next(held, None)
@@ -189,9 +191,9 @@ STRATEGIES: tuple[Strategy, ...] = (address_token, own_message_ids, quoted_marks
 
 def marks(message: Message, own: str) -> list[str]:
     """The tokens of the marks in what a mail quotes, each once, the first ones first."""
-    typed = set(_MARK.findall(own))
-    found = dict.fromkeys(token for token in _MARK.findall(message.text) if token not in typed)
-    return list(found)[:MAX_MARKS]
+    found = dict.fromkeys(_MARK.findall(message.text))
+    typed = set(_MARK.findall(own)) if found else set()
+    return [token for token in found if token not in typed][:MAX_MARKS]
 
 
 def topic(subject: str, desk: Desk) -> str:

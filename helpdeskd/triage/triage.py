@@ -84,8 +84,8 @@ def triage(message: Message, envelope: Envelope, world: World, now: datetime) ->
     case = _case(message, envelope, world, now)
     outcome = next(answer for answer in (handler(case) for handler in HANDLERS) if answer is not None)
     outcome = _with_misuse(outcome, case)
-    outcome = replace(outcome, events=(*outcome.events, *capability.misused(case)))
-    return replace(outcome, steps=(*_steps(case), *outcome.steps), proof=case.proof)
+    events = (*outcome.events, *capability.misused(case))
+    return replace(outcome, events=events, steps=(*_steps(case), *outcome.steps), proof=case.proof)
 
 
 def _case(message: Message, envelope: Envelope, world: World, now: datetime) -> Case:

@@ -135,6 +135,10 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 
+_WORDS = tuple(written for row in ROWS for written in row.written)
+_ANSWERS = tuple(written for row in ROWS if row.name in {APPROVE, DECLINE} for written in row.written)
+_OF_SUBJECTS = tuple(row for row in ROWS if row.subject)
+
 
 def said(new: str) -> Word | None:
     """The word alone on the first line that is not blank."""
@@ -151,13 +155,15 @@ def _said(line: str) -> Word | None:
 def begins(new: str) -> bool:
     """Whether the first line that is not blank begins with an answer, and goes on or not."""
     line = _first(new)[0].casefold()
-    answers = (written for row in ROWS if row.name in {APPROVE, DECLINE} for written in row.written)
-    return any(line.startswith(answer) and not line[len(answer) :][:1].isalnum() for answer in answers)
+    if not line.startswith(_ANSWERS):
+        return False
+    return any(line.startswith(answer) and not line[len(answer) :][:1].isalnum() for answer in _ANSWERS)
 
 
+@lru_cache(maxsize=4)
 def asked(subject: str) -> Word | None:
     """The word that is a whole subject."""
-    return _word(_plain(subject), tuple(row for row in ROWS if row.subject))
+    return _word(_plain(subject), _OF_SUBJECTS)
 
 
 def after_word(new: str) -> str:
@@ -180,8 +186,12 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text) if len(text) <= LONGEST_COMPOSED else text
 
 
+@lru_cache(maxsize=4)
 def _first(new: str) -> tuple[str, str]:
-    """The first line that is not blank, as words are compared but for its case, and what stands below it."""
+    """The first line that is not blank, as words are compared but for its case, and what stands below it.
+
+    Every handler of a mail asks this about the same text.
+    """
     lines = new.splitlines()
     place = next((number for number, line in enumerate(lines) if _plain(line)), len(lines))
     return _plain("".join(lines[place : place + 1])), "\n".join(lines[place + 1 :]).strip()
@@ -189,6 +199,9 @@ def _first(new: str) -> tuple[str, str]:
 
 def _word(line: str, rows: tuple[Row, ...]) -> Word | None:
     folded = line.casefold()
+    # Asked first, since it is quick: nearly no line begins with a word of ours.
+    if not folded.startswith(_WORDS):
+        return None
     exact = next((row for row in rows if len(line) <= row.longest and folded in row.written), None)
     if exact is not None:
         return Word(exact.name)

@@ -1,6 +1,7 @@
 """One turn: all of it, or nothing."""
 
 from collections.abc import Iterator
+from email.utils import parseaddr
 from pathlib import Path
 from shutil import copytree
 
@@ -97,3 +98,18 @@ def test_an_answer_whose_held_mail_cannot_be_decided_has_not_been_given(broken: 
     world.works()
     with db.transaction():
         assert [(row.status, row.fate) for row in inbox.listed()] == [("done", "approval"), ("done", "opened")]
+
+
+def test_who_a_mail_has_removed_is_no_contact_for_the_next_one_of_its_transaction(tmp_path: Path) -> None:
+    with World(tmp_path / "desk") as world:
+        world.receives(ANNA, subject="contacts", text="")
+        remove = mail_client.answer(world.last("anna").message, "remove bram@bakery.example")
+        for who, mail in (
+            (BRAM, ("support@desk.example", "Printer", "No paper.")),
+            (ANNA, remove),
+            (BRAM, ("support@desk.example", "Scanner", "No light.")),
+        ):
+            world.puts(world.written(who, *mail), mail[0], parseaddr(who)[1])
+        world.works()
+        with db.transaction():
+            assert [row.fate for row in inbox.listed(limit=3)] == ["held", "commands", "opened"]

@@ -1,5 +1,6 @@
 """Header fields that no text can break out of, and the check that refuses what is not a mail of ours."""
 
+from contextlib import nullcontext
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -154,6 +155,17 @@ def test_a_long_line_is_found_wherever_it_stands(before: int):
     for last in (b"", b"end\r\n"):
         with pytest.raises(UnsafeOutput, match="longer than 998"):
             verify(lines + b"x" * 999 + b"\r\n" + last, "anna@customer.example")
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"], ids=["return", "feed", "both"])
+def test_a_line_end_within_a_line_of_a_large_attachment_is_found(end: bytes):
+    lines = (b"x" * 76 + b"\r\n") * 1000
+    verify(GOOD + lines * 3, "anna@customer.example")
+    for at in (len(lines), len(lines) + 78 * 500 + 40, 2 * len(lines) - 3 - len(end)):
+        raw = lines * 3
+        changed = GOOD + raw[:at] + end + raw[at + len(end) :]
+        with nullcontext() if end == b"\r\n" else pytest.raises(UnsafeOutput, match="CRLF"):
+            verify(changed, "anna@customer.example")
 
 
 def test_a_line_of_998_octets_is_accepted_and_one_of_999_is_not():

@@ -1,8 +1,10 @@
 """The small markup of notices: what a template says is markup, what it writes is text."""
 
+from html import escape
+
 import pytest
 
-from helpdeskd.mail.markup import Page, literal, page
+from helpdeskd.mail.markup import LONGEST_KEPT, Page, literal, page
 
 HOSTILE = "**b** <b> [a](https://x.example) {{ x }}\n- item\n> quote\n---\n| a | b |"
 
@@ -136,3 +138,23 @@ def test_controls_are_shown_as_unknown_and_every_break_is_a_line():
 
 def test_runs_of_blanks_survive_in_html():
     assert of(literal("if x:\n    y")).html == "<p>if x:<br>\n&nbsp;&nbsp;&nbsp; y</p>"
+
+
+def test_a_table_without_rows_is_told():
+    with pytest.raises(ValueError, match="no rows"):
+        page("Subject: x\n\n|---|--:|\n", 100)
+
+
+@pytest.mark.parametrize("more", ["", "y" * LONGEST_KEPT], ids=["kept", "too long to be kept"])
+def test_a_page_laid_out_as_another_shows_its_own_literals_and_links(more: str):
+    for name, phone in (("Anna", "+31 20 1"), ("Bo & Co", "+45 2")):
+        number = phone.replace(" ", "")
+        own, target = literal(name), literal(number)
+        body = f"| {own} | b |\n\n> {own}\n\n[{own}](https://x.example/{target}) [{literal(phone)}](tel:{target})"
+        made = page(f"Subject: {own}\n\n{body} {more}\n---\n{own}", 2 * LONGEST_KEPT)
+        assert made.subject == name
+        assert made.text.split("\n\n")[:2] == [f"{name}  b", f"> {name}"]
+        assert f"{name} (https://x.example/{number}) {phone} {more}".strip() in made.text
+        shown = escape(name)
+        assert f'<a href="https://x.example/{number}">{shown}</a> <a href="tel:{number}">{phone}</a>' in made.html
+        assert made.small_print == f"<p>{shown}</p>"

@@ -3,8 +3,11 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
+from babel.dates import format_datetime
 
 from helpdeskd.domain.line import Kind, Line
 from helpdeskd.domain.month import Month
@@ -34,6 +37,14 @@ def words(language: str) -> Words:
 )
 def test_an_instant_is_written_as_people_write_it(language: str, text: str):
     assert words(language).when(WINTER, "Europe/Amsterdam") == text
+
+
+@pytest.mark.parametrize("pattern", ["HH:mm", "HH:mm:ss", "HH:mm:ss.SSS", "A", "short", "medium", "long", "full"])
+def test_an_instant_is_written_as_exactly_as_its_format_says(pattern: str):
+    own = Words("en", {"formats": {"when": pattern}}, Locale("en"))
+    for instant in (SUMMER, SUMMER.replace(second=7, microsecond=8000), SUMMER.replace(second=59, microsecond=999_000)):
+        written = format_datetime(instant, pattern, ZoneInfo("Europe/Amsterdam"), own.locale)
+        assert own.when(instant, "Europe/Amsterdam") == written.replace("\u202f", " ")
 
 
 def test_a_number_of_words_is_said_in_the_language():

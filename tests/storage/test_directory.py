@@ -9,7 +9,7 @@ from peewee import IntegrityError
 from helpdeskd.domain.directory import Agent, Contact, Customer, SentMail
 from helpdeskd.domain.ticket import Emergency, Status
 from helpdeskd.storage import db, directory, outbox, tickets
-from helpdeskd.storage.directory import StoredDirectory
+from helpdeskd.storage.directory import People, StoredDirectory
 from tests.storage.values import NOW, mail, ticket
 
 ANNA = Contact("bakery", "Anna", ("anna@bakery.example", "a@mobile.example"), "nl")
@@ -55,6 +55,17 @@ def test_replacing_leaves_nobody_behind(known: StoredDirectory) -> None:
     assert anew.agents() == (ANS,)
     assert directory.duty_roster() == ()
     assert not directory.is_empty()
+
+
+def test_people_are_read_once_until_they_are_forgotten(known: StoredDirectory) -> None:
+    people = People()
+    assert (people.contact("a@mobile.example"), people.customer("bakery")) == (ANNA, BAKERY)
+    assert people.agents() == (PIET, ANS)
+    with db.transaction():
+        directory.replace([], [ANS])
+        assert StoredDirectory(people).contact("a@mobile.example") == ANNA
+        people.forget()
+        assert (people.contact("a@mobile.example"), people.customer("bakery"), people.agents()) == (None, None, (ANS,))
 
 
 def test_one_address_has_one_holder(known: StoredDirectory) -> None:

@@ -152,6 +152,16 @@ def test_the_third_strike_fails_a_mail_and_keeps_it_whole(state: Path) -> None:
     assert (row.fate, row.reason, row.raw) == ("failed", "it broke", RAW)
 
 
+def test_of_some_mails_those_that_wait_and_those_that_came_again_are_told(state: Path) -> None:
+    with db.transaction():
+        first, other, again = put(), put(b"Else\r\n"), put(to="sales@desk.example")
+        finish(first)
+        ids = (first, other, again)
+        assert (inbox.still_queued(ids), inbox.copied(ids)) == ({other, again}, {first, again})
+        assert (inbox.still_queued([first]), inbox.copied([other])) == (set(), set())
+        assert [row.id for row in inbox.all_at_hand([again, 99, first])] == [again, first]
+
+
 def test_rows_are_listed_newest_first_without_their_content(state: Path) -> None:
     with db.transaction():
         ids = [put(b"mail %d" % number) for number in range(3)]

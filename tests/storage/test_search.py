@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from helpdeskd.domain.event import AgentReplied, CustomerWrote, NoteAdded, TicketOpened
 from helpdeskd.domain.party_event import ThirdPartyAnswered, ThirdPartyAsked
 from helpdeskd.domain.solution_event import SolutionRecorded
+from helpdeskd.domain.target import TargetKind
 from helpdeskd.domain.ticket import Emergency, Status, Ticket
-from helpdeskd.storage import db, search, tickets
+from helpdeskd.storage import counter, db, outbox, search, tickets
 from helpdeskd.storage.tables import proxy
 from tests.servers import postgres
 from tests.storage.engines import on_sqlite
-from tests.storage.values import NOW, ticket
+from tests.storage.values import NOW, mail, target, ticket
 
 ANNA = "anna@bakery.example"
+WRITTEN = "SELECT id, block FROM search_data"
 
 
 def opened(number: int, subject: str, text: str = "", **changes: object) -> Ticket:
@@ -115,6 +117,21 @@ def test_what_was_rolled_back_is_not_found(state: Path) -> None:
         raise RuntimeError
     with db.transaction():
         assert found("printer") == []
+
+
+@on_sqlite
+def test_the_index_is_written_to_the_file_once_by_a_transaction(state: Path) -> None:
+    with db.transaction():
+        before = proxy.execute_sql(WRITTEN).fetchall()
+        for number in (1, 2):
+            assert counter.count("ticket") == number
+            opened(number, "Printer stops")
+            tickets.save_targets(number, [target(10), target(20, TargetKind.RESOLUTION)])
+            outbox.queue(mail(number))
+            tickets.heard(f"<{number}@bakery.example>", "HD-1001", ANNA)
+        assert proxy.execute_sql(WRITTEN).fetchall() == before
+        assert found("printer") == [2, 1]
+    assert proxy.execute_sql(WRITTEN).fetchall() != before
 
 
 @pytest.mark.parametrize("words", [(), ("",), (" ",), ("***",), ('"',), ('""', "-")])
