@@ -295,9 +295,9 @@ def mail(number: int = 1, subject: str = "Printer", text: str = "It is on fire."
     return made.as_bytes()
 
 
-def hand_over(port: int, raw: bytes, sender: str = ANNA, to: str = SUPPORT) -> None:
-    """Send a mail to a server of this machine. Raises what smtplib raises."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE_SECONDS) as client:
+def hand_over(port: int, raw: bytes, sender: str = ANNA, to: str = SUPPORT, seconds: float = PATIENCE_SECONDS) -> None:
+    """Send a mail to a server of this machine, which may take so long for each answer. Raises what smtplib raises."""
+    with smtplib.SMTP("127.0.0.1", port, timeout=seconds) as client:
         client.sendmail(sender, [to], raw)
 
 
