@@ -73,7 +73,9 @@ def _refuse(held: Received, decision: Decision, reason: Reason, why: str, post: 
     """End a held mail; `writer` is who is told."""
     message = parse(held.raw)
     refused = MailRefused(decision.at, decision.by, message.subject, (reason,), tell=bool(writer))
-    carry_out(None, (refused,), Cause(held.id, message, held.envelope.forward_path, writer, ""), post, decision.at)
+    people = StoredDirectory(post.people)
+    cause = Cause(held.id, message, held.envelope.forward_path, writer, "", directory=people)
+    carry_out(None, (refused,), cause, post, decision.at)
     inbox.finish(held.id, "refused", why, "", held.sender, held.subject, decision.at)
     log.decided(inbox_id=held.id, fate="refused", reason=why, ticket="")
 

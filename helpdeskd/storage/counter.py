@@ -6,6 +6,7 @@ itself.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from peewee import fn
@@ -47,8 +48,9 @@ def several(name: str, many: int) -> Sequence[int]:
     if not many:
         return ()
     # Two statements: SQLite does more before one that returns what it has changed (`sqlite.Database.put`).
-    _COUNT.run(name=name, many=many)
-    last_one = int(_COUNTED.scalar(name=name))
+    with nullcontext() if proxy.in_transaction() else proxy.atomic():
+        _COUNT.run(name=name, many=many)
+        last_one = int(_COUNTED.scalar(name=name))
     return range(last_one - many + 1, last_one + 1)
 
 
