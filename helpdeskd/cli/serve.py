@@ -10,6 +10,7 @@ import asyncio
 from helpdeskd.cli.common import fail
 from helpdeskd.config.load import find
 from helpdeskd.config.problems import ConfigErrors
+from helpdeskd.daemon import heap
 from helpdeskd.daemon.app import Supervisor
 from helpdeskd.daemon.lifecycle import AlreadyRunning, open_standard_streams
 from helpdeskd.daemon.office import CannotServe
@@ -29,6 +30,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _serve(args: argparse.Namespace) -> int:
     open_standard_streams()
     try:
+        heap.give_back_large()
         asyncio.run(_run(args))
     except REFUSALS as refusal:
         return max(map(fail, str(refusal).splitlines()), default=1)

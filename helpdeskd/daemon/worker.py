@@ -25,7 +25,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
-from helpdeskd.daemon import log, tally
+from helpdeskd.daemon import heap, log, tally
 from helpdeskd.daemon.clock import Clock
 from helpdeskd.daemon.database import where
 from helpdeskd.daemon.letters import Post
@@ -218,6 +218,7 @@ def main() -> int:
     """The child's whole life: until the supervisor ends it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    heap.give_back_large()
     orders = Orders(sys.stdin.fileno())
     try:
         office = orders.office()
