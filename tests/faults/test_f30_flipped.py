@@ -14,7 +14,8 @@ from tests.world import ANNA, World
 __all__ = ["config", "helpdeskd", "world"]
 
 SUPPORT = "support@desk.example"
-PAGE = 4096
+PAGE_SIZE = slice(16, 18)
+"""Where a file of SQLite has the size of its pages (SQLite file format, section 1.3.2)."""
 LEAVES_AND_BRANCHES = (2, 5, 10, 13)
 """How a page of a table or an index begins (SQLite file format, section 1.6)."""
 EVERY = 9
@@ -88,13 +89,14 @@ def pages_that_are_told(world: World, helpdeskd: Program, every: int) -> int:
     file, whole = world.state / db.FILE, world.state / "whole"
     shutil.copy(file, whole)
     content = whole.read_bytes()
-    pages = [at for at in range(PAGE, len(content), PAGE) if content[at] in LEAVES_AND_BRANCHES][::every]
+    size = int.from_bytes(content[PAGE_SIZE])
+    pages = [at for at in range(size, len(content), size) if content[at] in LEAVES_AND_BRANCHES][::every]
     for at in pages:
         with file.open("r+b") as changed:
             changed.seek(at)
             changed.write(bytes([content[at] ^ 1]))
         told = helpdeskd("audit")
-        assert told.status == 1, at // PAGE
+        assert told.status == 1, at // size
         assert "damaged" in told.err
         assert "Traceback" not in told.err
         shutil.copy(whole, file)

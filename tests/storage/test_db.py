@@ -97,10 +97,11 @@ def test_a_damaged_file_is_found(state: Path) -> None:
             proxy.execute_sql(
                 "INSERT INTO raw (sha256, size, content) VALUES (hex(randomblob(32)), 1, randomblob(3000))"
             )
+    size = proxy.execute_sql("PRAGMA page_size").fetchone()[0]
     db.close()
     content = bytearray((state / db.FILE).read_bytes())
-    for page in range(20, 40):
-        content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    for begin in range(size, len(content), size):
+        content[begin : begin + 64] = b"\xff" * 64
     (state / db.FILE).write_bytes(content)
     with pytest.raises(db.StorageError, match="malformed"):
         db.connect(state)
