@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,81 +27,108 @@ from benchmarks.traffic import client
 Server = AbstractContextManager[tuple[int, int]]
 """While it runs: its port, and the process at its head."""
 Servers = Mapping[str, Callable[[], Server]]
-"""What runs each, by the names of their rows."""
-Load = Callable[[int, int], float]
-"""Sends to a port, in the round of that number; tells the seconds."""
+"""What runs each, by the names with which their rows begin."""
+Send = Callable[[], float]
+"""Sends a round; tells the seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many mails in a round; `sending` makes what sends that many rounds to a port, one after the other."""
+
+    name: str
+    mails: int
+    sending: Callable[[int, int], AbstractContextManager[Send]]
 
 
 def run(plan: Plan) -> Iterator[Row]:
-    for name, mails, load in loads(plan):
-        servers: dict[str, Callable[[], Server]] = {
-            f"accept {name}": partial(intake, plan.folder),
-            f"Postfix, {name}": postfix,
-        }
-        yield from in_turn(servers, mails, load, plan.of(3, 2))
+    servers: Servers = {"accept": partial(intake, plan.folder), "Postfix,": postfix}
+    several = list(loads(plan))
+    # What is still there of one load counts in the memory of the next, so they are started anew where there is time.
+    for together in plan.of([[load] for load in several], [several]):
+        yield from in_turn(servers, together, plan.of(3, 2))
 
 
-def loads(plan: Plan) -> Iterator[tuple[str, int, Load]]:
-    """What they are called, how many mails they have, and what sends these."""
-    count, mixed = plan.of(2000, 200), plan.of(600, 40)
+def loads(plan: Plan) -> Iterator[Load]:
+    """All that is sent."""
+    count, mixed = plan.of(2000, 160), plan.of(600, 40)
     for sessions in plan.of((1, 4, 16, 64), (16,)):
         few = count // 2 if sessions == 1 else count
-        yield f"2 kB, {sessions} sessions", few, partial(source, few, sessions)
-    if not plan.quick:
-        yield "2 kB, 16 sessions, kept", count, partial(source, count, 16, options=("-d",))
-    yield "mix, 16 sessions, kept", mixed, partial(mix, mixed)
+        yield Load(f"2 kB, {sessions} sessions", few, partial(source, few, sessions, ()))
+    yield Load("2 kB, 16 sessions, kept", count, partial(source, count, 16, ("-d",)))
+    yield Load("mix, 16 sessions, kept", mixed, partial(mix, mixed))
 
 
-def in_turn(servers: Servers, mails: int, load: Load, rounds: int, besides: Sequence[int] = ()) -> Iterator[Row]:
-    """A row for each server, beside the others; what does not run leaves them. `besides`: as of a Meter.
-
-    A round more than is measured goes first, in which they start what they need and read their code.
-    """
-    samples: dict[str, list[Sample]] = {name: [] for name in servers}
-    faults: dict[str, str] = {}
+def in_turn(servers: Servers, several: Sequence[Load], rounds: int, besides: Sequence[int] = ()) -> Iterator[Row]:
+    """A row for each load and server, beside the others; what does not run leaves them. `besides`: as of a Meter."""
     with ExitStack() as stack:
-        running = {}
+        running, faults = {}, {}
         for name, serving in servers.items():
             try:
                 running[name] = stack.enter_context(serving())
             except Exception as fault:
                 faults[name] = told(fault)
+        for load in several:
+            for name in faults:
+                yield Row(f"{name} {load.name}", fault=faults[name])
+            yield from _rows(running, load, rounds, besides)
+
+
+def _rows(running: Mapping[str, tuple[int, int]], load: Load, rounds: int, besides: Sequence[int]) -> Iterator[Row]:
+    """A round more than is measured goes first, in which they start what they need and read their code."""
+    samples: dict[str, list[Sample]] = {name: [] for name in running}
+    faults: dict[str, str] = {}
+    with ExitStack() as stack:
+        senders = dict[str, Send]()
         for number in range(1 + rounds):
             for name, (port, pid) in running.items():
                 try:
-                    samples[name].append(_sample(Meter(pid, besides=besides), mails, partial(load, port, number)))
+                    if number == 0:
+                        senders[name] = stack.enter_context(load.sending(port, 1 + rounds))
+                    samples[name].append(_sample(Meter(pid, besides=besides), load.mails, senders[name]))
                 except Exception as fault:
-                    faults[name] = told(fault)
+                    faults.setdefault(name, told(fault))
     for name, taken in samples.items():
-        others = tuple(other for other in servers if other != name)
-        yield row(name, taken[1:], others) if taken[1:] else Row(name, fault=faults[name])
+        others = tuple(f"{other} {load.name}" for other in running if other != name)
+        title = f"{name} {load.name}"
+        yield row(title, taken[1:], others) if taken[1:] else Row(title, fault=faults[name])
 
 
-def _sample(meter: Meter, mails: int, load: Callable[[], float]) -> Sample:
+def _sample(meter: Meter, mails: int, send: Send) -> Sample:
     with meter as used:
-        seconds = load()
+        seconds = send()
     return Sample(mails, seconds, used.cpu, used.mb, used.cpu_besides)
 
 
-def source(mails: int, sessions: int, port: int, _round: int, options: tuple[str, ...] = ()) -> float:
-    """Seconds that smtp-source takes."""
+@contextmanager
+def source(mails: int, sessions: int, options: tuple[str, ...], port: int, _rounds: int) -> Iterator[Send]:
+    """Sends by smtp-source, which ends after each round."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
     program = shutil.which("smtp-source", path=path)
     if program is None:
         raise Skipped("smtp-source is not installed (apt install postfix)")
     words = ["-s", str(sessions), "-m", str(mails), "-l", "2000", "-f", sender(0), "-t", SUPPORT, *options]
+    yield partial(_ran, [program, *words, f"127.0.0.1:{port}"])
+
+
+def _ran(command: Sequence[str]) -> float:
     begin = time.monotonic()
-    done = subprocess.run([program, *words, f"127.0.0.1:{port}"], capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"smtp-source: {done.stderr.strip()[-500:]}")
+        raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
     return time.monotonic() - begin
 
 
-def mix(mails: int, port: int, number: int) -> float:
-    """Seconds that our client takes."""
-    with client([port], [mails], "--run", f"round{number}") as sending:
-        sending.begin()
-        return sending.result().seconds
+@contextmanager
+def mix(mails: int, port: int, rounds: int) -> Iterator[Send]:
+    """Sends by our client, which keeps its connections from round to round."""
+    with client([port], [mails] * rounds) as sending:
+
+        def send() -> float:
+            sending.begin()
+            return sending.result().seconds
+
+        yield send
 
 
 @contextmanager

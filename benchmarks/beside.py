@@ -87,7 +87,7 @@ def _samples(plan: Plan, peer: Peer, python: Path, name: str, rounds: list[int])
     with tempfile.TemporaryDirectory(prefix="peer-", dir=plan.folder) as parent:
         folder = Path(parent)
         (folder / "contacts").write_text("\n".join(map(sender, range(CUSTOMERS * CONTACTS))))
-        command = [str(python), str(DRIVERS / peer.driver), parent]
+        command = [str(python), str(DRIVERS / peer.driver), parent, str(python.parents[1])]
         with started(command, folder / "log", {"PYTHONDONTWRITEBYTECODE": "1"}) as process:
             _answer(process, folder)
             samples, tickets, sent = [], 0, 0

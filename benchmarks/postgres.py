@@ -38,8 +38,8 @@ NODE, ONE, TWO = "PostgreSQL", "PostgreSQL, one worker", "PostgreSQL, two nodes"
 
 def run(plan: Plan) -> Iterator[Row]:
     with postgres(plan.folder) as server:
-        for name, mails, load in list(accept.loads(plan))[plan.of(0, -1) :]:
-            yield from _accept(plan, server, name, mails, load)
+        for load in list(accept.loads(plan))[plan.of(0, -1) :]:
+            yield from _accept(plan, server, load)
         kinds = {"mix": [plan.of(600, 30)] * plan.of(3, 2), **plan.of({"plain": [1500] * 3}, {})}
         yield from _turns(plan, server, (NODE,), AS_IT_COMES, kinds)
         yield from _turns(plan, server, (ONE, TWO), ALONE, kinds)
@@ -49,10 +49,10 @@ def run(plan: Plan) -> Iterator[Row]:
         yield from _pipelines(plan, server, (ONE, TWO), ALONE)
 
 
-def _accept(plan: Plan, server: Server, name: str, mails: int, load: accept.Load) -> Iterator[Row]:
-    servers = {f"{NODE}: accept {name}": lambda: accept.intake(plan.folder, server.new())}
-    for made in accept.in_turn(servers, mails, load, plan.of(3, 2), besides=(server.pid,)):
-        yield replace(made, beside=(f"accept {name}",))
+def _accept(plan: Plan, server: Server, load: accept.Load) -> Iterator[Row]:
+    servers = {f"{NODE}: accept": lambda: accept.intake(plan.folder, server.new())}
+    for made in accept.in_turn(servers, [load], plan.of(3, 2), besides=(server.pid,)):
+        yield replace(made, beside=(f"accept {load.name}",))
 
 
 def _turns(
