@@ -51,7 +51,8 @@ class Words:
         if key in known:
             return known[key]
         number, _, rest = key.partition(" ")
-        return known.get(f"N {rest}", key).replace("N", number) if number.isdigit() else key
+        of_any_number = known.get(f"N {rest}") if number.isdigit() else None
+        return of_any_number.replace("N", number) if of_any_number else key
 
     def amount(self, text: str) -> str:
         """An amount of time as `str(Amount)` writes it, such as "4 working hours", in this language."""

@@ -175,6 +175,10 @@ def test_the_words_in_a_reason_are_those_of_its_language():
     assert "(hoog)" in words("nl").reason(Reason("priority-asked", "high"), "told")
 
 
+def test_a_word_that_a_plan_made_up_stands_for_itself_also_when_it_begins_with_a_number():
+    assert words("nl").word("24 Normal N", "fields") == "24 Normal N"
+
+
 def test_a_word_that_a_plan_made_up_stands_for_itself():
     assert words("nl").word("platinum", "priorities") == "platinum"
 
