@@ -21,6 +21,8 @@ SHELL := bash
 PYTHON := python3 python3.14 python3.13 python3.12 python3.11
 SERVERS := dovecot-imapd dovecot-lmtpd dovecot-submissiond postfix swaks mutt openssl opendkim postgresql systemd strace faketime
 IN := .venv/bin
+# The tests start hundreds of processes: without its bytecode each would compile all that it reads.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(IN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
 help:
