@@ -24,6 +24,8 @@ from benchmarks.processes import Meter, started
 from benchmarks.servers import postfix
 from benchmarks.traffic import client
 
+ROUND_SECONDS = 120.0
+"""A server that takes longer for a round has stopped moving."""
 Server = AbstractContextManager[tuple[int, int]]
 """While it runs: its port, and the process at its head."""
 Servers = Mapping[str, Callable[[], Server]]
@@ -113,7 +115,7 @@ def source(mails: int, sessions: int, options: tuple[str, ...], port: int, _roun
 
 def _ran(command: Sequence[str]) -> float:
     begin = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ROUND_SECONDS)
     if done.returncode:
         raise RuntimeError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
     return time.monotonic() - begin

@@ -9,6 +9,7 @@ starts as root only: without root or without Postfix the tests are skipped, or f
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ import pytest
 from tests.servers.process import await_greeting, free_port, program, refuse
 
 Place = tuple[str, int]
+STOP_SECONDS = 20.0
 
 MAIN = """
 compatibility_level = 3.6
@@ -124,9 +126,19 @@ class Postfix:
         """Stop at once; what is in the queue stays there for the next start."""
         if self._process is not None:
             command = [self._program, "-c", str(self._folder / "etc"), "abort"]
-            subprocess.run(command, check=False, capture_output=True)
-            self._process.wait(20)
+            try:
+                subprocess.run(
+                    command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=STOP_SECONDS
+                )
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._kill()
+            self._process.wait()
             self._process = None
+
+    def _kill(self) -> None:
+        """All of them wait for ever for their log when that process has died (it does after a pause of the machine)."""
+        os.killpg(int((self._folder / "queue/pid/master.pid").read_text()), signal.SIGKILL)
 
 
 def _lmtp(place: Place) -> str:

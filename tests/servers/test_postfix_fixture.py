@@ -1,6 +1,9 @@
 """The Postfix of the tests hands mail over to where it is told, and tries again what was deferred."""
 
+import os
+import signal
 import smtplib
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.servers import postfix as module
 from tests.servers.postfix import Place, Postfix
 from tests.servers.process import free_port, until
 
@@ -71,3 +75,13 @@ def test_mail_that_was_deferred_comes_again(postfix: Callable[..., Postfix], lis
     server = postfix({"desk.example": listen(desk)})
     send(server, "help@desk.example")
     assert until(lambda: desk.mails, 20)
+
+
+def test_a_server_that_has_stopped_moving_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STOP_SECONDS", 2.0)
+    with module.running({}) as server:
+        port, folder = server.port, server.log.parent
+        os.killpg(int((folder / "queue/pid/master.pid").read_text()), signal.SIGSTOP)
+    with pytest.raises(OSError):
+        socket.create_connection((server.host, port), 5).close()
+    assert not folder.exists()
