@@ -58,9 +58,6 @@ BY_PEOPLE = frozenset(
 CAUSED_BY_A_MAIL = frozenset({"tickets", "listed", "not-changed"})
 """What a `status` or `contacts` tells of then: what a word asked for."""
 
-DAYS_TO_MANAGE = 30
-"""How long a list of contacts can be answered with a change of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -211,10 +208,8 @@ class Post:
         """The capability of whoever gets it; one that asks is good for what is asked."""
         to = notice.to.address
         purpose = DESK if ticket is None and notice.to.agent else PURPOSES.get(notice.name, REPLY)
-        if purpose in {ADOPT, DESK}:
+        if purpose in {ADOPT, DESK, MANAGE}:
             return self.keyring.issue(notice.about, to, purpose, now)
-        if purpose == MANAGE:
-            return self.keyring.issue(notice.about, to, purpose, now, DAYS_TO_MANAGE)
         return self.keyring.issue(ticket.id if ticket else 0, to, purpose, now, about=notice.about)
 
     def _over_a_cap(self, notice: Notice, reference: str, mails: int, now: datetime) -> str:

@@ -32,6 +32,12 @@ is an agent's, about no ticket: the number is that of a held mail, or 0. MANAGE 
 were: the number is that of the list. THIRD_PARTY is of somebody who was asked, whose answer is a note and nothing else.
 """
 
+_DAYS = {MANAGE: 30}
+_USUAL_DAYS = 400
+"""How long a token is good at least. The mail of earlier years is played again too."""
+_AHEAD = timedelta(minutes=5)
+"""So much the clock of who issued it may be ahead of that of who reads it."""
+
 MARK = "[ref:{token}]"
 """Carries a token in the text of a mail, for desks whose provider has no plus-addresses."""
 
@@ -53,18 +59,19 @@ class Keyring:
     keys: tuple[bytes, ...]
     epoch: str
 
-    def issue(
-        self, ticket_id: int, recipient: str, purpose: str, now: datetime, days: int = 400, about: int = 0
-    ) -> str:
-        """A token for `recipient` (normalised), valid for at least that many days. `about` is an estimate's number."""
-        # The mail of earlier years is played again too.
-        head = _head(ticket_id, purpose, max(0, (now - _DAY_ZERO).days + days))
+    def issue(self, ticket_id: int, recipient: str, purpose: str, now: datetime, about: int = 0) -> str:
+        """A token for `recipient` (normalised), good for at least the days of its purpose. `about` is an estimate's
+        number.
+        """
+        head = _head(ticket_id, purpose, max(0, _day(now) + _days(purpose)))
         return _encode(head + self._mac(self.keys[0], head + _bound(about), recipient))
 
     def holder(self, text: str, candidates: Iterable[str], now: datetime, about: int = 0) -> str:
-        """Which of the candidate addresses the token was issued to; "" for none, or when it has expired."""
+        """Which of the candidate addresses the token was issued to; "" for none, or when it has expired, or was issued
+        by a clock that was a day or more ahead.
+        """
         claim = read(text)
-        if claim is None or _DAY_ZERO + timedelta(days=claim.expires_day + 1) <= now:
+        if claim is None or not _day(now) <= claim.expires_day <= _day(now + _AHEAD) + _days(claim.purpose):
             return ""
         head = _head(claim.ticket_id, claim.purpose, claim.expires_day) + _bound(about)
         return next((person for person in candidates if self._valid(claim.mac, head, person)), "")
@@ -89,6 +96,14 @@ def read(text: str) -> Claim | None:
         return None
     claim = Claim(int.from_bytes(data[:5]), chr(data[5]), int.from_bytes(data[6:8]), data[8:])
     return claim if claim.purpose in PURPOSES else None
+
+
+def _day(now: datetime) -> int:
+    return (now - _DAY_ZERO).days
+
+
+def _days(purpose: str) -> int:
+    return _DAYS.get(purpose, _USUAL_DAYS)
 
 
 def _head(ticket_id: int, purpose: str, expires_day: int) -> bytes:

@@ -1,6 +1,7 @@
 """Attack row A17: what is no approval, through the whole desk."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
@@ -115,7 +116,7 @@ def test_a17_an_address_for_something_else_approves_nothing(desk: World, wrong: 
         "purpose": keys.issue(1, "dora@dentist.example", "r", now),
         "estimate": keys.issue(1, "dora@dentist.example", "a", now, about=2),
         "ticket": keys.issue(2, "dora@dentist.example", "a", now, about=1),
-        "expired": keys.issue(1, "dora@dentist.example", "a", now, days=-1, about=1),
+        "expired": keys.issue(1, "dora@dentist.example", "a", now - timedelta(days=402), about=1),
     }[wrong]
     desk.receives(DORA, to(token), "Re: [HD-1001] it", "approve")
     assert approved(desk) == 0

@@ -66,6 +66,7 @@ def forged(world: World, holder: str, others: str, purpose: str = REPLY) -> Iter
     yield "bit flipped in the expiry", flipped(good, 56)
     yield "bit flipped in the signature", flipped(good, LENGTH - 1)
     yield "expired", keys.issue(1, holder, purpose, world.now - timedelta(days=402))
+    yield "of a clock that was ahead", keys.issue(1, holder, purpose, world.now + timedelta(days=2))
     yield "of another epoch", replace(keys, epoch="0badcafe").issue(1, holder, purpose, world.now)
     yield "of another key", replace(keys, keys=(b"k" * 32,)).issue(1, holder, purpose, world.now)
     yield "of no known purpose", keys.issue(1, holder, "x", world.now)

@@ -49,7 +49,7 @@ TWO = FakeDirectory(customers=(replace(BAKERY, contacts=(ANNA, BERT, DORA)), FLO
 
 def list_of(who: Contact, number: int = 5, purpose: str = MANAGE, sent: timedelta = timedelta()) -> str:
     """The reply address of the list that this person got."""
-    return with_detail(SUPPORT, f"t.{KEYS.issue(number, who.address, purpose, NOW - sent, 30)}")
+    return with_detail(SUPPORT, f"t.{KEYS.issue(number, who.address, purpose, NOW - sent)}")
 
 
 def writes(
@@ -252,7 +252,7 @@ def test_whose_list_somebody_else_answers_is_told() -> None:
 
 
 def message_id_of_the_list() -> str:
-    return f"<9.{KEYS.issue(5, ANNA.address, MANAGE, NOW, 30)}@desk.example>"
+    return f"<9.{KEYS.issue(5, ANNA.address, MANAGE, NOW)}@desk.example>"
 
 
 def test_other_answers_to_the_list_are_requests() -> None:
