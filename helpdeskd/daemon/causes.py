@@ -14,6 +14,8 @@ from helpdeskd.daemon.tally import Raised
 from helpdeskd.storage.gauges import Gauges
 
 MIB = 1 << 20
+TOLD_APART = 10
+"""So many mails that failed are told of one by one."""
 SOON, HOUR, LATER = timedelta(minutes=10), timedelta(hours=1), timedelta(hours=2)
 
 
@@ -127,8 +129,11 @@ def held_mail_waits(at: Figures) -> Iterator[Raised]:
 
 
 def mail_failed(at: Figures) -> Iterator[Raised]:
-    for number in at.desk.just_failed if at.desk else ():
+    failed = at.desk.just_failed if at.desk else ()
+    for number in failed[:TOLD_APART]:
         yield Raised("mail failed", str(number), "it could not be worked on three times, and is kept whole")
+    if (more := len(failed) - TOLD_APART) > 0:
+        yield Raised("mail failed", "and more", f"{more} since yesterday: helpdeskd inbox list --status failed")
 
 
 RULES: tuple[Callable[[Figures], Iterator[Raised]], ...] = (

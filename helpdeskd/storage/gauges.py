@@ -26,7 +26,8 @@ SELECT received_at FROM inbox WHERE status = 'queued' AND check_at IS NULL ORDER
 OLDEST_HELD = "SELECT received_at FROM inbox WHERE status = 'held' ORDER BY id LIMIT 1"
 OLDEST_TO_SEND = "SELECT created_at, reply FROM outbox WHERE status = 'queued' ORDER BY id LIMIT 1"
 JUST_FAILED = """
-SELECT id, decided_at FROM inbox WHERE status = 'failed' ORDER BY id DESC LIMIT 10"""
+SELECT id, decided_at FROM inbox WHERE status = 'failed' ORDER BY id DESC LIMIT 1000"""
+"""Not the newest only: one that waited long may fail after those that came when it waited."""
 OF_OPEN_TICKETS = """
 SELECT
     count(*) FILTER (WHERE target.state ->> 'breached_at' IS NOT NULL),

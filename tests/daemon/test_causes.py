@@ -70,6 +70,12 @@ def test_figures_of_the_desk_over_their_limits_are_alarms(changes: dict[str, obj
     assert found(None) == []
 
 
+def test_of_many_mails_that_failed_ten_are_told_of_by_number_and_the_others_are_counted():
+    told = found(replace(NOTHING, just_failed=tuple(range(1, 14))))
+    assert [line.partition(":")[0] for line in told[:10]] == [f"mail failed {number}" for number in range(1, 11)]
+    assert told[10:] == ["mail failed and more: 3 since yesterday: helpdeskd inbox list --status failed"]
+
+
 def test_what_is_a_minute_younger_than_its_limit_is_none():
     young = {"oldest_queued": NOW - 14 * MINUTE, "oldest_to_send": NOW - 59 * MINUTE, "oldest_held": NOW - 6 * DAY}
     assert found(replace(NOTHING, **young)) == []  # type: ignore[arg-type]

@@ -62,6 +62,14 @@ def test_a_mail_that_failed_is_news_for_a_day(state: Path):
     assert gauges.read(NOW + DAY).just_failed == ()
 
 
+def test_an_old_mail_that_fails_after_many_newer_ones_is_news(state: Path):
+    numbers = [put(number) for number in range(20)]
+    for number in numbers[1:]:
+        end(number, "failed", NOW - 2 * DAY)
+    end(numbers[0], "failed", NOW)
+    assert gauges.read(NOW).just_failed == (numbers[0],)
+
+
 def test_targets_are_counted_while_somebody_waits_for_them(state: Path):
     late, warned = passed(target(10), NOW + 20 * MINUTE)[0], replace(target(90), warned=(Fraction(1, 2),))
     tickets.save(ticket(1))
