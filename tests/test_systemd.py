@@ -58,6 +58,11 @@ def test_each_socket_starts_the_service_and_has_the_name_the_configuration_uses(
     assert settings(SOCKETS[name], "FileDescriptorName") == [name]
 
 
+def test_the_service_is_started_again_for_as_long_as_it_takes():
+    assert settings(SERVICE, "Restart") == ["on-failure"]
+    assert settings(SERVICE, "StartLimitIntervalSec") == ["0"]
+
+
 def test_only_the_package_and_the_systems_programs_can_be_run():
     assert settings(SERVICE, "NoExecPaths") == ["/"]
     assert settings(SERVICE, "ExecStart") == [f"{PROGRAM} serve"]
