@@ -65,7 +65,7 @@ class Watch:
 
     def _node(self) -> Node:
         ways_in, ticks = self._parts()
-        files = self._settings.state.glob(f"{db.FILE}*")
+        files = (self._settings.state / f"{db.FILE}{end}" for end in ("", "-wal", "-shm"))
         return Node(
             name=self._settings.node.called,
             sweep_age=ticks.age,

@@ -32,7 +32,7 @@ FORMAT = 1
 BESIDE = ("token.key", "oauth-*.sealed")
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 UNFINISHED = ".unfinished"
-PAGES = 256
+PAGES = 128
 """Copied at a time: one megabyte."""
 Tell = Callable[[float], None]
 """Is told which share (0 to 1) of the database is copied."""
