@@ -1,7 +1,7 @@
 # make run      a desk to try: installs into .venv, then `helpdeskd demo`
 # make test     everything that CI runs: check, then all tests but the long ones
 # make check    style, types, the direction of imports, sizes
-# make bench    the speed of this machine's desk, beside other programs: half an hour (docs/speed.md)
+# make bench    the speed of this machine's desk, beside other programs: 45 minutes (docs/speed.md)
 # make soak     the tests that take long (three hours; SOAK_SECONDS=3600 is one of them), then fuzzing: ten minutes for
 #               each target (FUZZ_SECONDS=600), two hours in all
 # make clean    removes caches and builds (.venv stays: remove it to begin anew)

@@ -1,7 +1,7 @@
 """Mail taken by SMTP, beside Postfix in the same run.
 
 `accept 2 kB, N sessions` is Postfix's own load generator, smtp-source, with a new connection for each mail; `kept` with
-connections that are kept. `accept mix` is our client with sixteen kept sessions. Ours answers 250 after the mail is
+connections that are kept. `accept mix` is our client with kept sessions. Ours answers 250 after the mail is
 committed and synced; Postfix's smtpd after its queue file is, and then discards it. Both run, and are measured in turn,
 so that a slow minute hits both. CPU is of all processes of the server.
 """
@@ -58,7 +58,9 @@ def loads(plan: Plan) -> Iterator[Load]:
         few = count // 2 if sessions == 1 else count
         yield Load(f"2 kB, {sessions} sessions", few, partial(source, few, sessions, ()))
     yield Load("2 kB, 16 sessions, kept", count, partial(source, count, 16, ("-d",)))
-    yield Load("mix, 16 sessions, kept", mixed, partial(mix, mixed))
+    for sessions in plan.of((1, 4, 64, 16), (16,)):
+        few = mixed // 3 if sessions == 1 else mixed
+        yield Load(f"mix, {sessions} sessions, kept", few, partial(mix, few, sessions))
 
 
 def in_turn(servers: Servers, several: Sequence[Load], rounds: int, besides: Sequence[int] = ()) -> Iterator[Row]:
@@ -122,9 +124,9 @@ def _ran(command: Sequence[str]) -> float:
 
 
 @contextmanager
-def mix(mails: int, port: int, rounds: int) -> Iterator[Send]:
+def mix(mails: int, sessions: int, port: int, rounds: int) -> Iterator[Send]:
     """Sends by our client, which keeps its connections from round to round."""
-    with client([port], [mails] * rounds) as sending:
+    with client([port], [mails] * rounds, "--sessions", str(sessions)) as sending:
 
         def send() -> float:
             sending.begin()

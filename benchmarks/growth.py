@@ -127,7 +127,7 @@ def _swept(desk: Desk) -> Iterator[Callable[[], Sample]]:
 def _pipeline(plan: Plan, desk: Desk, size: int) -> Row:
     with desk.serving() as daemon:
         running = Running(desk, (desk.port,), (daemon.pid,))
-        rounds = plan.of([400] * 3, [20])
+        rounds = plan.of([400] * 3, [10] * 2)
         samples = by_smtp(running, "mix", rounds, run=f"of{size}", until=DELIVERED)
     return replace(row(_name("pipeline, mix", size), samples, _first("pipeline, mix")), measure="cpu_ms")
 

@@ -34,7 +34,7 @@ accounts = ["support"]
 
 def run(plan: Plan) -> Iterator[Row]:
     with dovecot() as server:
-        for name, count in {"mix": plan.of(400, 20), **plan.of({"plain": 1000}, {})}.items():
+        for name, count in {"mix": plan.of(400, 10), **plan.of({"plain": 1000}, {})}.items():
             yield attempt(f"IMAP intake, {name}", partial(_row, plan, server, name, [count] * plan.of(3, 2)))
 
 

@@ -1,7 +1,8 @@
 """Full desks that are kept from run to run, because filling one with a million tickets takes minutes.
 
-FOLDER/PATTERN/TICKETS is the state folder of a desk that is not running; PATTERN changes with the schema and with what
-`fill` writes. One that was filled so long ago that its dates are no longer those of the last weeks is made anew.
+FOLDER/PATTERN/TICKETS is the state folder of a desk that is not running; PATTERN changes with the schema, the
+settings of SQLite and what `fill` writes. One that was filled so long ago that its dates are no longer those of the
+last weeks is made anew.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import fill
 from benchmarks.desk import Desk
-from helpdeskd.storage.sqlite import Database
+from helpdeskd.storage.sqlite import PRAGMAS, Database
 
 FRESH_SECONDS = 20 * 86_400
 
@@ -31,7 +32,7 @@ def filled(desk: Desk, tickets: int, folder: Path | None) -> bool:
 
 def _pattern() -> str:
     newest = max(file.name for file in Database.migrations.glob("0*.py"))
-    return hashlib.sha256(newest.encode() + Path(fill.__file__).read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(f"{newest} {PRAGMAS}".encode() + Path(fill.__file__).read_bytes()).hexdigest()[:12]
 
 
 def _keep(state: Path, kept: Path) -> None:

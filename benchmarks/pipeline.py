@@ -37,7 +37,7 @@ def run(plan: Plan) -> Iterator[Row]:
             yield attempt("delivery, mix", partial(_delivery, plan, running, waiting))
             for name, count in {"mix": plan.of(600, 40), **plan.of({"plain": 1500}, {})}.items():
                 yield attempt(WHOLE.format(name), partial(_whole, running, name, [count] * plan.of(3, 2)))
-            yield attempt(LATENCY, partial(_latency, running, smarthost, plan.of([200] * 3, [15])))
+            yield attempt(LATENCY, partial(_latency, running, smarthost, plan.of([200] * 3, [8] * 2)))
 
 
 def _delivery(plan: Plan, running: Running, waiting: int) -> Row:
