@@ -73,7 +73,7 @@ def _lines(place: Path) -> list[str]:
 
 
 def _made(place: Path) -> Path:
-    """The key file, made whole before it has its name."""
+    """The key file, made whole before it has its name, which is on the disk before anything is signed."""
     if not place.exists():
         handle, draft = tempfile.mkstemp(dir=place.parent, prefix=".key-")
         with os.fdopen(handle, "w") as written:
@@ -83,4 +83,9 @@ def _made(place: Path) -> Path:
         with suppress(FileExistsError):
             os.link(draft, place)
         Path(draft).unlink()
+        folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     return place

@@ -1,5 +1,6 @@
 """Secrets come from files or from systemd's credentials, and are never told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,19 @@ def test_where_no_key_is_configured_one_is_made_once_and_kept_from_others(tmp_pa
     assert token_keys(tmp_path, None, None) == first
     assert [file.name for file in tmp_path.iterdir()] == ["token.key"]
     assert (tmp_path / "token.key").stat().st_mode & 0o077 == 0
+
+
+def test_f02_a_key_that_is_made_is_on_the_disk_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced, real = [], os.fsync
+
+    def sync(descriptor: int) -> None:
+        there = (tmp_path / "token.key").exists()
+        synced.append((Path(os.readlink(f"/proc/self/fd/{descriptor}")).parent, there))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    token_keys(tmp_path, None, None)
+    assert synced == [(tmp_path, False), (tmp_path.parent, True)]
 
 
 @pytest.mark.parametrize(("length", "accepted"), [(31, False), (32, True)])
