@@ -80,6 +80,7 @@ def test_e01_a_sign_in_that_is_revoked_is_an_alarm_and_mail_stays_queued_until_s
 ):
     desk.start()
     assert answered(sink), desk.log
+    desk.logs("stage=sent")
     tokens.revoke()
     dovecot.stop()
     dovecot.start()

@@ -24,7 +24,7 @@ from tests.servers.dns import DnsServer, Zone
 
 HERE = "192.0.2.1"
 NOW = datetime.now(UTC)
-LIMITS = Limits(question=0.5)
+LIMITS = Limits(question=2.0)
 SIGNED = [b"from", b"to", b"subject", b"date", b"message-id"]
 ED25519 = nacl.signing.SigningKey(b"0123456789abcdef0123456789abcdef")
 
